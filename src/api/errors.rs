@@ -1,0 +1,290 @@
+//! One table from what the domain refuses to what HTTP says, and the one shape of every refusal.
+//!
+//! The shape is Strapi's envelope with RFC 9457's members beside it. An internal cause is logged, never sent; the
+//! body depends on nothing but the refusal and the path, so that equal refusals are equal to the byte.
+
+use masthead_core::Error;
+use masthead_model::Problem;
+use masthead_model::query::QueryProblem;
+use masthead_store::Error as StoreError;
+use poem::error::ResponseError;
+use poem::http::StatusCode;
+use poem::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use poem::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use std::fmt;
+
+/// How much of a path is repeated to whoever sent it, in bytes.
+const LONGEST_INSTANCE: usize = 300;
+
+/// A request that is not fulfilled, as it is told to the caller.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    /// Strapi's class of errors.
+    name: &'static str,
+    /// A stable word for programs: the end of `type`.
+    kind: &'static str,
+    /// A sentence for people.
+    message: String,
+    /// More than the message says, when there is more.
+    detail: Option<String>,
+    details: Value,
+    header: Option<(HeaderName, HeaderValue)>,
+    /// For the log alone.
+    cause: Option<String>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, name: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
+        let (message, details) = (message.into(), json!({}));
+        Self { status, name, kind, message, detail: None, details, header: None, cause: None }
+    }
+
+    pub fn method_not_allowed(allowed: HeaderValue) -> Self {
+        Self { header: Some((ALLOW, allowed)), ..of_status(StatusCode::METHOD_NOT_ALLOWED) }
+    }
+
+    /// It would have worked at another time.
+    pub fn unavailable(message: &str, cause: Option<String>) -> Self {
+        let mut refusal =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "unavailable", message);
+        refusal.header = Some((RETRY_AFTER, HeaderValue::from_static("1")));
+        refusal.cause = cause;
+        refusal
+    }
+
+    /// Something is wrong with us. `cause` goes to the log.
+    pub fn internal(cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..of_status(StatusCode::INTERNAL_SERVER_ERROR) }
+    }
+
+    fn invalid(message: String, kind: &'static str, errors: Vec<Value>) -> Self {
+        let details = json!({"errors": errors});
+        Self { details, ..Self::new(StatusCode::BAD_REQUEST, "ValidationError", kind, message) }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What the log should know and the caller should not.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The answer to a request for `path`.
+    pub fn answer(self, path: &str) -> Response {
+        let status = self.status.as_u16();
+        let title = self.status.canonical_reason().unwrap_or("Error");
+        let mut error = Map::new();
+        error.insert("status".to_owned(), status.into());
+        error.insert("name".to_owned(), self.name.into());
+        error.insert("message".to_owned(), self.message.as_str().into());
+        error.insert("details".to_owned(), self.details);
+        let body = json!({
+            "data": null,
+            "error": error,
+            "type": format!("urn:masthead:error:{}", self.kind),
+            "title": title,
+            "status": status,
+            "detail": self.detail.as_ref().unwrap_or(&self.message),
+            "instance": cut(path),
+        });
+        let mut response = Response::builder().status(self.status).body(body.to_string());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(poem::http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let said = error.to_string();
+        match error {
+            Error::Invalid(problems) => Self::invalid(said_first(&problems, said), "invalid", in_body(&problems)),
+            Error::Blocked(problems) => Self::invalid(said, "blocked", in_body(&problems)),
+            Error::Query(problems) => Self::invalid(said, "query", in_query(&problems)),
+            Error::Stale { revision, current } => Self {
+                details: json!({"revision": revision, "current": current}),
+                ..Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedError", "stale", said)
+            },
+            // The words are Strapi's, which clients compare.
+            Error::NotFound(_) => Self { detail: Some(said), ..of_status(StatusCode::NOT_FOUND) },
+            Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "forbidden", said),
+            Error::Unauthorized => Self {
+                header: Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+                ..Self::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "unauthorized", said)
+            },
+            Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", said),
+            Error::PlanChanged(fingerprint) => Self {
+                details: json!({"fingerprint": fingerprint}),
+                ..Self::new(StatusCode::CONFLICT, "ConflictError", "plan_changed", said)
+            },
+            Error::Store(StoreError::Taken(_)) => {
+                Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", "somebody else was first; try again")
+            }
+            Error::Store(StoreError::Busy(_)) => Self::unavailable("the database is busy; try again", Some(said)),
+            Error::Store(StoreError::Connect(_)) => Self::unavailable("the database does not answer", Some(said)),
+            Error::Store(StoreError::Closed) => Self::unavailable("the server is stopping", None),
+            Error::Store(_) | Error::Internal(_) => Self::internal(said),
+        }
+    }
+}
+
+impl From<poem::Error> for Refusal {
+    /// From whatever a route or poem itself returned.
+    fn from(error: poem::Error) -> Self {
+        let error = match error.downcast::<Refusal>() {
+            Ok(refusal) => return refusal,
+            Err(other) => other,
+        };
+        let refusal = of_status(error.status());
+        match refusal.status.is_server_error() {
+            true => Self { cause: Some(error.to_string()), ..refusal },
+            false => Self { detail: Some(error.to_string()), ..refusal },
+        }
+    }
+}
+
+/// A refusal about which nothing but the status is known.
+fn of_status(status: StatusCode) -> Refusal {
+    let (name, kind, message) = match status {
+        StatusCode::UNAUTHORIZED => ("UnauthorizedError", "unauthorized", "sign in, or send a valid token"),
+        StatusCode::FORBIDDEN => ("ForbiddenError", "forbidden", "Forbidden"),
+        StatusCode::NOT_FOUND => ("NotFoundError", "not_found", "Not Found"),
+        StatusCode::METHOD_NOT_ALLOWED => ("MethodNotAllowedError", "method_not_allowed", "Method Not Allowed"),
+        StatusCode::PAYLOAD_TOO_LARGE => ("PayloadTooLargeError", "too_large", "what was sent is too large"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("ApplicationError", "media_type", "send `application/json`"),
+        status if status.is_client_error() => ("ApplicationError", "request", "the request cannot be understood"),
+        StatusCode::SERVICE_UNAVAILABLE => ("ServiceUnavailableError", "unavailable", "try again later"),
+        _ => ("InternalServerError", "internal", "Internal Server Error"),
+    };
+    let mut refusal = Refusal::new(status, name, kind, message);
+    if !status.is_client_error() && !status.is_server_error() {
+        refusal.status = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    if refusal.status == StatusCode::INTERNAL_SERVER_ERROR {
+        refusal.detail = Some("something went wrong here; the log has it under the X-Request-Id".to_owned());
+    }
+    refusal
+}
+
+/// One problem speaks for itself.
+fn said_first(problems: &[Problem], several: String) -> String {
+    match problems {
+        [only] => only.message.clone(),
+        _ => several,
+    }
+}
+
+fn in_body(problems: &[Problem]) -> Vec<Value> {
+    problems
+        .iter()
+        .map(|p| {
+            // Forms made for Strapi look for the path as a list.
+            let path: Vec<String> =
+                p.pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+            json!({"pointer": p.pointer, "path": path, "code": p.code, "message": p.message})
+        })
+        .collect()
+}
+
+fn in_query(problems: &[QueryProblem]) -> Vec<Value> {
+    problems.iter().map(|p| json!({"parameter": p.parameter, "code": p.code, "message": p.message})).collect()
+}
+
+fn cut(path: &str) -> &str {
+    let mut end = path.len().min(LONGEST_INSTANCE);
+    while !path.is_char_boundary(end) {
+        end -= 1;
+    }
+    &path[..end]
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl ResponseError for Refusal {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn as_response(&self) -> Response {
+        // Never sent: the root takes the refusal itself. It stands here because poem asks for it.
+        self.status.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn said(error: Error) -> (u16, String, Value) {
+        let mut response = Refusal::from(error).answer("/api/x");
+        let body: Value = serde_json::from_str(&response.take_body().into_string().await.unwrap()).unwrap();
+        let name = body["error"]["name"].as_str().unwrap().to_owned();
+        (response.status().as_u16(), name, body)
+    }
+
+    #[tokio::test]
+    async fn each_refusal_of_the_domain_has_its_status_and_name() {
+        let problem = || vec![Problem::new("/a~1b/0", "required", "give it")];
+        let stale = Error::Stale { revision: "3".to_owned(), current: json!({"title": "x"}) };
+        let query = Error::Query(vec![QueryProblem::new("sort", "unknown_field", "there is no such field")]);
+        for (error, status, name) in [
+            (Error::Invalid(problem()), 400, "ValidationError"),
+            (Error::Blocked(problem()), 400, "ValidationError"),
+            (query, 400, "ValidationError"),
+            (stale, 412, "PreconditionFailedError"),
+            (Error::not_found("x"), 404, "NotFoundError"),
+            (Error::Forbidden("no".to_owned()), 403, "ForbiddenError"),
+            (Error::Unauthorized, 401, "UnauthorizedError"),
+            (Error::Conflict("taken".to_owned()), 409, "ConflictError"),
+            (Error::PlanChanged("f".to_owned()), 409, "ConflictError"),
+            (Error::Store(StoreError::Closed), 503, "ServiceUnavailableError"),
+            (Error::Store(StoreError::Connect("password".to_owned())), 503, "ServiceUnavailableError"),
+            (Error::Store(StoreError::Migrate("x".to_owned())), 500, "InternalServerError"),
+            (Error::Internal("x".to_owned()), 500, "InternalServerError"),
+        ] {
+            let told = error.to_string();
+            let (got, class, _) = said(error).await;
+            assert_eq!((got, class.as_str()), (status, name), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn problems_name_their_pointer_or_parameter() {
+        let (_, _, body) = said(Error::invalid("/a~1b/0", "required", "give it")).await;
+        let expected = json!([{"pointer": "/a~1b/0", "path": ["a/b", "0"], "code": "required", "message": "give it"}]);
+        assert_eq!(body["error"]["details"]["errors"], expected);
+        assert_eq!(body["error"]["message"], "give it");
+        let (_, _, body) = said(Error::Query(vec![QueryProblem::new("sort", "unknown_field", "no such field")])).await;
+        let expected = json!([{"parameter": "sort", "code": "unknown_field", "message": "no such field"}]);
+        assert_eq!(body["error"]["details"]["errors"], expected);
+    }
+
+    #[tokio::test]
+    async fn an_internal_cause_is_not_told() {
+        for error in [Error::Internal("secret".to_owned()), Error::Store(StoreError::Connect("secret".to_owned()))] {
+            let refusal = Refusal::from(error);
+            assert!(refusal.cause().unwrap().contains("secret"));
+            let told = refusal.answer("/").take_body().into_string().await.unwrap();
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_long_path_is_cut_between_characters() {
+        assert_eq!(cut(&"é".repeat(200)).len(), 300);
+        assert_eq!(cut("/api/x"), "/api/x");
+    }
+}

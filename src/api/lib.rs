@@ -1,0 +1,47 @@
+//! HTTP: extract, authorise, one call into the domain, map the answer. The only crate that names `poem`.
+//!
+//! Whatever goes wrong, on whichever route, leaves through `root`, so that every refusal has one shape.
+
+mod caller;
+mod conditional;
+mod content;
+mod cors;
+mod errors;
+mod health;
+mod index;
+mod listen;
+mod reads;
+mod root;
+mod routes;
+mod serve;
+mod socket;
+#[cfg(test)]
+mod tests;
+
+pub use listen::{Listen, Listening};
+pub use routes::app;
+pub use serve::serve;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the doors need to know beside the domain.
+#[derive(Clone, Debug, Default)]
+pub struct ApiOptions {
+    /// Raised when the server begins to stop: `/readyz` then answers 503, so that no new work is sent here.
+    pub draining: Draining,
+}
+
+/// A flag that is raised once, when the server begins to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,131 @@
+//! Connections: accepted from several listeners, sent without delay, closed when nothing moves any more.
+
+use crate::Listening;
+use futures_util::future::select_all;
+use poem::http::uri::Scheme;
+use poem::listener::Acceptor;
+use poem::web::{LocalAddr, RemoteAddr};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, Sleep};
+
+/// A connection on which nothing was read or written for so long is closed.
+const IDLE: Duration = Duration::from_secs(75);
+/// When no connection can be had (no file handles are left), it is tried again after this.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts from all listeners.
+pub struct Sockets {
+    listeners: Vec<TcpListener>,
+}
+
+impl Sockets {
+    pub fn new(listening: Listening) -> Self {
+        Self { listeners: listening.listeners }
+    }
+}
+
+impl Acceptor for Sockets {
+    type Io = Socket;
+
+    fn local_addr(&self) -> Vec<LocalAddr> {
+        self.listeners.iter().filter_map(|l| l.local_addr().ok()).map(|a| LocalAddr(a.into())).collect()
+    }
+
+    async fn accept(&mut self) -> io::Result<(Socket, LocalAddr, RemoteAddr, Scheme)> {
+        loop {
+            let (accepted, which, _) = select_all(self.listeners.iter().map(|l| Box::pin(l.accept()))).await;
+            match accepted {
+                Ok((stream, remote)) => {
+                    // A small answer must not wait for a full packet. Fails only on a connection that is gone.
+                    let _ = stream.set_nodelay(true);
+                    let local = self.listeners[which].local_addr()?;
+                    return Ok((Socket::new(stream), LocalAddr(local.into()), RemoteAddr(remote.into()), Scheme::HTTP));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// A connection that ends itself when it is idle.
+pub struct Socket {
+    stream: TcpStream,
+    moved: Instant,
+    alarm: Pin<Box<Sleep>>,
+}
+
+impl Socket {
+    fn new(stream: TcpStream) -> Self {
+        let now = Instant::now();
+        Self { stream, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + IDLE)) }
+    }
+
+    /// The alarm is moved only when it rings: noting the time is all that an active connection pays.
+    fn noted<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.moved = Instant::now();
+            return polled;
+        }
+        while self.alarm.as_mut().poll_now(cx) {
+            let due = self.moved + IDLE;
+            if due <= Instant::now() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.alarm.as_mut().reset(due);
+        }
+        Poll::Pending
+    }
+}
+
+trait PollNow {
+    fn poll_now(self, cx: &mut Context<'_>) -> bool;
+}
+
+impl PollNow for Pin<&mut Sleep> {
+    fn poll_now(self, cx: &mut Context<'_>) -> bool {
+        Future::poll(self, cx).is_ready()
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.noted(cx, polled)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, data);
+        self.noted(cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, data);
+        self.noted(cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

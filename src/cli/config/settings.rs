@@ -1,0 +1,188 @@
+//! The settings: their names in each layer, what they may be, and their defaults.
+
+use super::layers::{Found, Layers};
+use crate::cli::log::{Format, Level};
+use clap::Args;
+use masthead_api::Listen;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+/// A setting's names: its key in the file (and, with dashes, its flag), and its variables, the first that is set
+/// wins.
+pub struct Setting {
+    pub key: &'static str,
+    pub variables: &'static [&'static str],
+    /// May stand in a file that `…_FILE` names, and is never repeated in a message.
+    pub secret: bool,
+}
+
+const fn setting(key: &'static str, variables: &'static [&'static str]) -> Setting {
+    Setting { key, variables, secret: false }
+}
+
+pub const SETTINGS: [Setting; 9] = [
+    setting("data_dir", &["MASTHEAD_DATA_DIR"]),
+    Setting { key: "database_url", variables: &["MASTHEAD_DATABASE_URL", "DATABASE_URL"], secret: true },
+    setting("listen", &["MASTHEAD_LISTEN", "PORT"]),
+    setting("autosave_days", &["MASTHEAD_AUTOSAVE_DAYS"]),
+    setting("event_days", &["MASTHEAD_EVENT_DAYS"]),
+    setting("delivery_cache_bytes", &["MASTHEAD_DELIVERY_CACHE_BYTES"]),
+    setting("max_page_size", &["MASTHEAD_MAX_PAGE_SIZE"]),
+    setting("log_level", &["MASTHEAD_LOG_LEVEL"]),
+    setting("log_format", &["MASTHEAD_LOG_FORMAT"]),
+];
+
+/// The options of every command. Texts, so that one place judges values from all layers.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Flags {
+    /// Configuration file [MASTHEAD_CONFIG; default: masthead.toml in the working directory, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the data [MASTHEAD_DATA_DIR; default: masthead-data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// postgres://…, or a SQLite file [MASTHEAD_DATABASE_URL, DATABASE_URL; default: masthead.db in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Address to serve on [MASTHEAD_LISTEN, PORT; default: localhost:8420, which is 127.0.0.1 and ::1]
+    #[arg(long, global = true, value_name = "HOST:PORT")]
+    listen: Option<String>,
+    /// Thin autosaves after so many days; published versions are kept [MASTHEAD_AUTOSAVE_DAYS; default: 30]
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    autosave_days: Option<String>,
+    /// Keep events for so many days, at least 30 [MASTHEAD_EVENT_DAYS; default: 30]
+    #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
+    event_days: Option<String>,
+    /// Memory for answers that are kept ready, 0 for none [MASTHEAD_DELIVERY_CACHE_BYTES; default: 67108864]
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    delivery_cache_bytes: Option<String>,
+    /// Largest page of a list, up to 1000 [MASTHEAD_MAX_PAGE_SIZE; default: 100]
+    #[arg(long, global = true, value_name = "DOCUMENTS", hide_short_help = true)]
+    max_page_size: Option<String>,
+    /// off, error, warn, info, debug, trace [MASTHEAD_LOG_LEVEL; default: info for serve, else warn]
+    #[arg(long, global = true, value_name = "LEVEL", hide_short_help = true)]
+    log_level: Option<String>,
+    /// auto (for people on a terminal, else JSON), human, json [MASTHEAD_LOG_FORMAT; default: auto]
+    #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
+    log_format: Option<String>,
+}
+
+impl Flags {
+    /// Setting → value, of those that were given.
+    pub fn given(&self) -> BTreeMap<&'static str, String> {
+        let all = [
+            ("data_dir", &self.data_dir),
+            ("database_url", &self.database_url),
+            ("listen", &self.listen),
+            ("autosave_days", &self.autosave_days),
+            ("event_days", &self.event_days),
+            ("delivery_cache_bytes", &self.delivery_cache_bytes),
+            ("max_page_size", &self.max_page_size),
+            ("log_level", &self.log_level),
+            ("log_format", &self.log_format),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key, value.clone()?))).collect()
+    }
+}
+
+/// How this process runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    /// May hold a password.
+    pub database_url: String,
+    pub listen: Listen,
+    /// Days.
+    pub autosave_days: i64,
+    /// Days.
+    pub event_days: i64,
+    pub delivery_cache_bytes: u64,
+    /// Documents.
+    pub max_page_size: u32,
+    /// By command when none is given.
+    pub log_level: Option<Level>,
+    pub log_format: Format,
+}
+
+impl Config {
+    pub fn from_layers(layers: &Layers<'_>) -> Result<Self, String> {
+        let default = masthead_core::Settings::default();
+        let data_dir = PathBuf::from(read(layers, "data_dir", not_empty)?.unwrap_or_else(|| "masthead-data".to_owned()));
+        let database_url = match read(layers, "database_url", database_url)? {
+            Some(url) => url,
+            None => {
+                let file = data_dir.join("masthead.db");
+                file.to_str().ok_or("the data folder's name is not UTF-8")?.to_owned()
+            }
+        };
+        Ok(Self {
+            data_dir,
+            database_url,
+            listen: read(layers, "listen", listen)?.unwrap_or_else(|| Listen::localhost(8420)),
+            autosave_days: read(layers, "autosave_days", |f| number(f, 0..=36_500))?.unwrap_or(default.autosave_days),
+            event_days: read(layers, "event_days", |f| number(f, 30..=36_500))?.unwrap_or(default.event_days),
+            delivery_cache_bytes: read(layers, "delivery_cache_bytes", |f| number(f, 0..=1 << 40))?
+                .unwrap_or(default.delivery_cache_bytes),
+            max_page_size: read(layers, "max_page_size", |f| number(f, 1..=1000))?.unwrap_or(default.max_page_size),
+            log_level: read(layers, "log_level", |f| f.value.parse())?,
+            log_format: read(layers, "log_format", |f| f.value.parse())?.unwrap_or_default(),
+        })
+    }
+
+    /// The database's file, when it is one.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        let url = &self.database_url;
+        match url.split_once("://") {
+            Some(("sqlite", path)) => Some(path.into()),
+            Some(_) => None,
+            None => Some(url.into()),
+        }
+    }
+}
+
+/// A setting's value; `parse` says what it must be when it is not.
+fn read<T>(
+    layers: &Layers<'_>,
+    key: &str,
+    parse: impl FnOnce(&Found) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let Some(setting) = SETTINGS.iter().find(|s| s.key == key) else { return Ok(None) };
+    let Some(found) = layers.find(setting)? else { return Ok(None) };
+    parse(&found).map(Some).map_err(|wanted| {
+        let given = if setting.secret { String::new() } else { format!(", not '{}'", found.value) };
+        format!("{key} must be {wanted}{given} (from {})", found.origin)
+    })
+}
+
+fn not_empty(found: &Found) -> Result<String, String> {
+    if found.value.is_empty() { Err("the name of a folder".to_owned()) } else { Ok(found.value.clone()) }
+}
+
+fn database_url(found: &Found) -> Result<String, String> {
+    let scheme = found.value.split_once("://").map(|(scheme, _)| scheme);
+    match scheme {
+        _ if found.value.is_empty() => Err("postgres://…, sqlite://… or a file".to_owned()),
+        None | Some("postgres" | "postgresql" | "sqlite") => Ok(found.value.clone()),
+        Some(_) => Err("postgres://…, sqlite://… or a file".to_owned()),
+    }
+}
+
+fn listen(found: &Found) -> Result<Listen, String> {
+    let only_port = matches!(&found.origin, super::layers::Origin::Environment(name) if name == "PORT");
+    if only_port {
+        return found.value.parse().map(Listen::localhost).map_err(|_| "a port, 0 to 65535".to_owned());
+    }
+    found.value.parse().map_err(|_| "host:port, e.g. localhost:8420 or 0.0.0.0:8420".to_owned())
+}
+
+fn number<N>(found: &Found, range: RangeInclusive<i64>) -> Result<N, String>
+where
+    N: TryFrom<i64>,
+{
+    let within = found.value.parse::<i64>().ok().filter(|n| range.contains(n));
+    within
+        .and_then(|n| N::try_from(n).ok())
+        .ok_or_else(|| format!("a whole number from {} to {}", range.start(), range.end()))
+}

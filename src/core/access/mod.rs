@@ -1,0 +1,169 @@
+//! Who may do what: one module decides for every door.
+
+mod passwords;
+pub mod roles;
+pub mod tokens;
+pub mod users;
+
+use crate::{Error, Result, Snapshot};
+use masthead_model::{Action, Role, Type};
+
+/// Somebody. There is no caller by omission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody in particular: what the role `public` may do.
+    Anonymous,
+    /// A program with a token.
+    Token { name: String, role: String },
+    /// A person who signed in.
+    User { email: String, roles: Vec<String> },
+    /// Whoever runs the command line on the data itself.
+    Operator,
+    /// The server at its own work, by the name of that work.
+    Server(&'static str),
+}
+
+/// The role of callers who are nobody in particular.
+pub const PUBLIC: &str = "public";
+
+impl Caller {
+    /// How the caller stands in history and events.
+    pub fn actor(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::Token { name, .. } => format!("token:{name}"),
+            Self::User { email, .. } => format!("user:{email}"),
+            Self::Operator => "operator".to_owned(),
+            Self::Server(work) => format!("server:{work}"),
+        }
+    }
+
+    fn roles<'a>(&'a self, snapshot: &'a Snapshot) -> Vec<&'a Role> {
+        let names: Vec<&str> = match self {
+            Self::Anonymous => vec![PUBLIC],
+            Self::Token { role, .. } => vec![role],
+            Self::User { roles, .. } => roles.iter().map(String::as_str).collect(),
+            Self::Operator | Self::Server(_) => Vec::new(),
+        };
+        snapshot.roles.iter().filter(|r| names.contains(&r.name.as_str())).collect()
+    }
+
+    fn is_trusted(&self) -> bool {
+        matches!(self, Self::Operator | Self::Server(_))
+    }
+}
+
+/// What a caller may do to one type, compiled from its roles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grant {
+    /// Ids of the fields; all when none.
+    pub fields: Option<Vec<String>>,
+}
+
+/// The rules of a caller under one snapshot.
+pub struct Rules<'a> {
+    caller: &'a Caller,
+    roles: Vec<&'a Role>,
+}
+
+impl<'a> Rules<'a> {
+    pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
+        Self { caller, roles: caller.roles(snapshot) }
+    }
+
+    /// Everything, now and later.
+    pub fn is_admin(&self) -> bool {
+        self.caller.is_trusted() || self.roles.iter().any(|r| r.admin)
+    }
+
+    /// What the caller may do with `action` to the type, if anything.
+    pub fn grant(&self, action: Action, type_id: &str) -> Option<Grant> {
+        if self.is_admin() {
+            return Some(Grant { fields: None });
+        }
+        let mut found = None;
+        for rule in self.roles.iter().flat_map(|r| &r.permissions) {
+            // A rule with a condition is not compiled yet: it grants nothing rather than too much.
+            if rule.action != action || (rule.type_id != "*" && rule.type_id != type_id) || rule.condition.is_some() {
+                continue;
+            }
+            let grant = found.get_or_insert(Grant { fields: Some(Vec::new()) });
+            match (&mut grant.fields, &rule.fields) {
+                (Some(all), Some(more)) => all.extend(more.iter().cloned()),
+                (fields, None) => *fields = None,
+                (None, Some(_)) => {}
+            }
+        }
+        found
+    }
+
+    /// A short text that is equal exactly when two callers may do the same: part of cache keys.
+    pub fn class(&self) -> String {
+        if self.is_admin() {
+            return "*".to_owned();
+        }
+        let mut names: Vec<&str> = self.roles.iter().map(|r| r.name.as_str()).collect();
+        names.sort_unstable();
+        names.join("+")
+    }
+}
+
+impl masthead_model::query::Visible for Rules<'_> {
+    fn type_visible(&self, type_id: &str) -> bool {
+        self.grant(Action::Read, type_id).is_some()
+    }
+
+    fn field_visible(&self, type_id: &str, field_id: &str) -> bool {
+        match self.grant(Action::Read, type_id) {
+            Some(Grant { fields: None }) => true,
+            Some(Grant { fields: Some(fields) }) => fields.iter().any(|f| f == field_id),
+            None => false,
+        }
+    }
+}
+
+/// Refuse unless `caller` may do `action` to `ty`. A type that may not even be read answers like an unknown one.
+pub fn authorize(caller: &Caller, snapshot: &Snapshot, action: Action, ty: &Type) -> Result<Grant> {
+    let rules = Rules::of(caller, snapshot);
+    if let Some(grant) = rules.grant(action, ty.id()) {
+        return Ok(grant);
+    }
+    if rules.grant(Action::Read, ty.id()).is_none() && !rules.may_anything(ty.id()) {
+        return Err(unknown_type(ty.def.api_name()));
+    }
+    Err(Error::Forbidden(format!("you may not {} {}", verb(action), ty.def.label)))
+}
+
+impl Rules<'_> {
+    fn may_anything(&self, type_id: &str) -> bool {
+        Action::ALL.into_iter().any(|a| self.grant(a, type_id).is_some())
+    }
+}
+
+/// The answer for a type that does not exist, or not for this caller.
+pub fn unknown_type(name: &str) -> Error {
+    Error::not_found(format!("/api/{name}"))
+}
+
+/// Refuse anybody but administrators.
+pub fn require_admin(caller: &Caller, snapshot: &Snapshot) -> Result<()> {
+    if Rules::of(caller, snapshot).is_admin() {
+        return Ok(());
+    }
+    match caller {
+        Caller::Anonymous => Err(Error::Unauthorized),
+        _ => Err(Error::Forbidden("only an administrator may do this".to_owned())),
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Read => "read",
+        Action::ReadDraft => "read drafts of",
+        Action::Create => "create",
+        Action::Update => "change",
+        Action::Delete => "delete",
+        Action::Publish => "publish",
+        Action::History => "read the history of",
+    }
+}

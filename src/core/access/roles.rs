@@ -1,0 +1,76 @@
+//! Changing roles: allow and deny.
+
+use super::{Caller, require_admin};
+use crate::events::schema_event;
+use crate::{Core, Error, Result};
+use masthead_model::{Action, Permission, Role};
+use masthead_store::{access, types};
+
+/// Roles that every site has: created when first needed, and never deleted.
+pub const BUILT_IN: [&str; 5] = ["admin", "editor", "author", "reader", super::PUBLIC];
+
+/// What a built-in role is before anybody changed it.
+pub fn built_in(name: &str) -> Option<Role> {
+    let rules = |actions: &[Action]| {
+        actions
+            .iter()
+            .map(|action| Permission { action: *action, type_id: "*".to_owned(), fields: None, condition: None })
+            .collect()
+    };
+    let (label, admin, permissions) = match name {
+        "admin" => ("Administrator", true, Vec::new()),
+        "editor" => ("Editor", false, rules(&Action::ALL)),
+        "author" => ("Author", false, rules(&[Action::Read, Action::ReadDraft, Action::Create])),
+        "reader" => ("Reader", false, rules(&[Action::Read])),
+        super::PUBLIC => ("Public", false, Vec::new()),
+        _ => return None,
+    };
+    Some(Role { name: name.to_owned(), label: label.to_owned(), description: None, admin, permissions })
+}
+
+/// Whether the role exists, or is a built-in one.
+pub fn exists(roles: &[Role], name: &str) -> bool {
+    roles.iter().any(|r| r.name == name) || BUILT_IN.contains(&name)
+}
+
+/// Let `role` do `action` to a type (its id, singular or plural; `*` is every type), or forbid it again.
+///
+/// True when that changed anything. Denying one type under a rule for `*` is refused: rules only add up.
+pub async fn set(core: &Core, caller: &Caller, role: &str, action: Action, type_word: &str, allow: bool) -> Result<bool> {
+    let (caller, role, word) = (caller.clone(), role.to_owned(), type_word.to_owned());
+    core.write(move |tx, snapshot| {
+        require_admin(&caller, snapshot)?;
+        let type_id = match word.as_str() {
+            "*" => "*".to_owned(),
+            word => match snapshot.model.find(word).filter(|t| t.def.kind != masthead_model::Kind::Component) {
+                Some(t) => t.def.id.clone(),
+                None => return Err(Error::not_found(format!("content type '{word}'"))),
+            },
+        };
+        let mut found = match snapshot.roles.iter().find(|r| r.name == role) {
+            Some(r) => r.clone(),
+            None => built_in(&role).ok_or_else(|| Error::not_found(format!("role '{role}'")))?,
+        };
+        let same = |p: &Permission| p.action == action && p.type_id == type_id;
+        let had = found.permissions.iter().any(|p| same(p) && p.fields.is_none() && p.condition.is_none());
+        if allow == had && (allow || !found.permissions.iter().any(same)) {
+            let wide = found.permissions.iter().any(|p| p.action == action && p.type_id == "*");
+            if !allow && type_id != "*" && wide {
+                return Err(Error::Conflict(format!(
+                    "role '{role}' may {} every type: deny '*' first, then allow the types it should have",
+                    action.word()
+                )));
+            }
+            return Ok(false);
+        }
+        found.permissions.retain(|p| !same(p));
+        if allow {
+            found.permissions.push(Permission { action, type_id, fields: None, condition: None });
+        }
+        access::put_role(tx, &found)?;
+        types::next_version(tx)?;
+        tx.emit(schema_event("role.changed", None, &caller));
+        Ok(true)
+    })
+    .await
+}

@@ -1,0 +1,48 @@
+//! Duplicate: a new draft with the content of another document's draft, in all its locales.
+
+use super::create::insert;
+use super::document::{Loaded, State};
+use super::part::How;
+use super::save::{self, Change, Saved, Work};
+use crate::access::authorize;
+use crate::{Caller, Core, Error, Result};
+use masthead_model::value;
+use masthead_model::{Action, FieldType};
+use masthead_store::now_micros;
+
+/// Create a draft like `id`. Unique values are left out (slugs are made anew): they cannot be held twice.
+pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> {
+    let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
+    core.write(move |tx, snapshot| {
+        let source = Loaded::read(tx, snapshot, &id)?;
+        let ty = source.ty.clone();
+        authorize(&caller, snapshot, Action::ReadDraft, &ty)?;
+        authorize(&caller, snapshot, Action::Create, &ty)?;
+        if source.doc.trashed_at.is_some() {
+            return Err(Error::Conflict("the document is in the trash: restore it first".to_owned()));
+        }
+        if !ty.def.draft_and_publish {
+            authorize(&caller, snapshot, Action::Publish, &ty)?;
+        }
+        let rows = super::rendering_values(tx, snapshot, &source, State::Draft)?;
+        let rows = if ty.def.draft_and_publish { rows } else { super::rendering_values(tx, snapshot, &source, State::Published)? };
+        let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
+        let mut copy = insert(&mut work, &ty, None, None)?;
+        super::place::reparent(&mut work, &mut copy, source.doc.parent)?;
+        let mut last = None;
+        for (locale, mut values) in rows {
+            values.retain(|field_id, _| {
+                ty.field(field_id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique)
+            });
+            let data = value::to_names(&snapshot.model, &ty, &values);
+            let locale = if locale.is_empty() { snapshot.model.locales.default_code().to_owned() } else { locale };
+            let change = Change { data: &data, locale: &locale, base: None, how: How::Save, allow_pending: false };
+            let applied = work.apply(&mut copy, &change)?;
+            work.finish(&mut copy, &locale, &applied, "document.created")?;
+            last = Some((locale, applied));
+        }
+        let (locale, applied) = last.ok_or_else(|| Error::Internal("a document without parts".to_owned()))?;
+        Ok(save::answer(ids, &copy, &locale, applied))
+    })
+    .await
+}

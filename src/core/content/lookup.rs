@@ -1,0 +1,104 @@
+//! Resolve references against the database, inside the transaction that writes them.
+
+use super::slugs;
+use crate::Snapshot;
+use masthead_model::ids::PublicIds;
+use masthead_model::storage::ColumnKind;
+use masthead_model::value::{Found, Lookup, Reference, Target};
+use masthead_model::{Type, TypeKey};
+use masthead_store::documents::{self, Document};
+use masthead_store::{Connection, Error, projections};
+use serde_json::Value;
+
+/// Finds documents for [`masthead_model::value::merge`]. The first database error is kept and must be asked for
+/// afterwards, since the trait has no place for it.
+pub(crate) struct Database<'a> {
+    pub conn: &'a mut Connection,
+    pub snapshot: &'a Snapshot,
+    pub ids: PublicIds,
+    /// The locale in which localized unique values are looked up when the reference names none.
+    pub locale: &'a str,
+    pub error: Option<Error>,
+}
+
+impl Lookup for Database<'_> {
+    fn find(&mut self, targets: &[String], reference: &Reference) -> Found {
+        match self.look(targets, reference) {
+            Ok(found) => found,
+            Err(error) => {
+                self.error.get_or_insert(error);
+                Found::None
+            }
+        }
+    }
+}
+
+impl Database<'_> {
+    fn look(&mut self, targets: &[String], reference: &Reference) -> Result<Found, Error> {
+        match reference {
+            Reference::Document(id) => {
+                let doc = documents::by_document_id(self.conn, id.as_str())?;
+                Ok(self.of_type(targets, doc))
+            }
+            Reference::Number(id) => {
+                let doc = match self.ids.key(*id) {
+                    Some(key) => documents::by_key(self.conn, key)?,
+                    None => None,
+                };
+                Ok(self.of_type(targets, doc))
+            }
+            Reference::Unique { type_id, field, value, locale } => {
+                let locale = locale.as_deref().unwrap_or(self.locale).to_owned();
+                for target in targets.iter().filter(|t| type_id.as_ref().is_none_or(|only| only == *t)) {
+                    let Some(ty) = self.snapshot.model.get(target).cloned() else { continue };
+                    if let Some(key) = by_unique(self.conn, &ty, field, value, &locale)? {
+                        let doc = documents::by_key(self.conn, key)?;
+                        return Ok(self.of_type(targets, doc));
+                    }
+                }
+                Ok(Found::None)
+            }
+        }
+    }
+
+    fn of_type(&self, targets: &[String], doc: Option<Document>) -> Found {
+        let Some(doc) = doc.filter(|d| d.trashed_at.is_none()) else { return Found::None };
+        match self.snapshot.model.by_key(TypeKey(doc.type_key)) {
+            Some(ty) if targets.contains(&ty.def.id) => {
+                Found::One(Target { document_id: doc.document_id, type_id: ty.def.id.clone(), key: doc.key })
+            }
+            _ => Found::Wrong,
+        }
+    }
+}
+
+/// The document of `ty` whose field has `value`: the published holder of it, else the oldest draft.
+pub(crate) fn by_unique(
+    conn: &mut Connection,
+    ty: &Type,
+    field_id: &str,
+    value: &Value,
+    locale: &str,
+) -> Result<Option<i64>, Error> {
+    let Some(field) = ty.field(field_id) else { return Ok(None) };
+    if let Some(claim) = slugs::claim_of(ty, field, value, ty.part_of(field, locale), None)
+        && let Some(doc) = masthead_store::claims::holder(conn, &claim)?
+    {
+        return Ok(Some(doc));
+    }
+    let (Some(column), Some(text)) = (ty.storage.columns.get(field_id), value.as_str()) else { return Ok(None) };
+    if column.kind != ColumnKind::Text {
+        return Ok(None);
+    }
+    let table = (ty.key, ty.storage.generation);
+    // A shared field stands in every locale's row.
+    let rows: Vec<String> = if ty.localized && !locale.is_empty() { vec![locale.to_owned()] } else { vec![String::new()] };
+    for state in if ty.def.draft_and_publish { [1, 0].as_slice() } else { [1].as_slice() } {
+        for row in &rows {
+            if let Some(doc) = projections::with_text(conn, table, column, (*state, row), text)?.first() {
+                return Ok(Some(*doc));
+            }
+        }
+    }
+    Ok(None)
+}

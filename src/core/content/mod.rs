@@ -1,0 +1,43 @@
+//! The write path: everything that changes content goes through here, in one transaction with what is derived from it
+//! and its event.
+//!
+//! Inside a transaction the order is always: lock the document, decide, write bodies and parts, refresh what is
+//! derived, emit. Nothing outside this folder writes a content table.
+
+mod create;
+mod document;
+mod duplicate;
+mod erase;
+mod export;
+mod history;
+mod import;
+mod lookup;
+mod part;
+mod pending;
+mod place;
+mod project;
+mod publish;
+mod read;
+mod retention;
+mod save;
+mod slugs;
+mod trash;
+mod urls;
+
+pub use create::{Create, create};
+pub use document::{Revision, Status};
+pub use duplicate::duplicate;
+pub use erase::erase;
+pub use export::export;
+pub use history::{HistoryEntry, Restored, diff_versions, restore_version, version, versions};
+pub use import::{ImportLine, ImportOptions, Imported, Record, import_batch};
+pub use pending::{Waiting, waiting};
+pub use place::{Place, move_document};
+pub use publish::{Published, discard_draft, publish, unpublish};
+pub use read::{Draft, draft};
+pub use retention::tidy;
+pub use save::{Save, Saved, save};
+pub use trash::{Untrashed, restore, trash};
+
+pub(crate) use document::{Loaded, State};
+pub(crate) use project::{derive_again, derived, refresh, rendering_values};

@@ -1,0 +1,135 @@
+//! Order and parents: structure is shared by draft and published state, and takes effect at once.
+
+use super::document::{Loaded, State};
+use super::project::{self, TREE_DEPTH};
+use super::save::Work;
+use crate::access::authorize;
+use crate::events::document_event;
+use crate::{Caller, Core, Error, Result};
+use fractional_index::FractionalIndex;
+use masthead_model::{Action, Type};
+use masthead_store::{documents, now_micros};
+
+/// Where to put a document.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Of a tree: the new parent's id; `Some(None)` is the top level, none leaves it.
+    pub parent: Option<Option<String>>,
+    /// Id of the sibling that it shall stand before, or after.
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// Move a document among its siblings, or to another parent (to the end when no sibling is named).
+pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) -> Result<()> {
+    let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
+    core.write(move |tx, snapshot| {
+        let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
+        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        // What is public changes with it at once.
+        authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        if !loaded.ty.def.orderable && !loaded.ty.def.tree {
+            let message = format!("{} has no order: set 'orderable' or 'tree' in its type", loaded.ty.def.label);
+            return Err(Error::Conflict(message));
+        }
+        let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
+        if let Some(parent) = &to.parent {
+            let key = match parent {
+                Some(parent) => Some(sibling(&mut work, &loaded.ty, parent, "/parent")?.key),
+                None => None,
+            };
+            reparent(&mut work, &mut loaded, key)?;
+        }
+        let position = match (&to.before, &to.after) {
+            (Some(_), Some(_)) => {
+                return Err(Error::invalid("/before", "exclusive", "name a sibling to stand before or after, not both"));
+            }
+            (Some(other), None) => Some(beside(&mut work, &loaded, other, "/before", true)?),
+            (None, Some(other)) => Some(beside(&mut work, &loaded, other, "/after", false)?),
+            (None, None) if to.parent.is_none() => Some(last(&mut work, &loaded.ty, loaded.doc.parent)?),
+            (None, None) => None,
+        };
+        if let Some(position) = position {
+            documents::set_place(work.tx, loaded.doc.key, loaded.doc.parent, Some(&position))?;
+            loaded.doc.position = Some(position);
+        }
+        project::refresh(work.tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
+        let mut event = document_event("document.moved", &loaded, &caller);
+        event.live = true;
+        work.tx.emit(event);
+        Ok(())
+    })
+    .await
+}
+
+fn sibling(work: &mut Work<'_, '_>, ty: &Type, id: &str, pointer: &str) -> Result<documents::Document> {
+    match documents::by_document_id(work.tx, id)? {
+        Some(d) if d.type_key == ty.key.0 && d.trashed_at.is_none() => Ok(d),
+        _ => Err(Error::invalid(pointer, "not_found", format!("there is no {} {id}", ty.def.singular))),
+    }
+}
+
+/// A position just before or after a sibling.
+fn beside(work: &mut Work<'_, '_>, loaded: &Loaded, other: &str, pointer: &str, ahead: bool) -> Result<String> {
+    let other = sibling(work, &loaded.ty, other, pointer)?;
+    if other.parent != loaded.doc.parent {
+        return Err(Error::invalid(pointer, "not_sibling", "that document has another parent"));
+    }
+    if other.key == loaded.doc.key {
+        return Err(Error::invalid(pointer, "same", "a document cannot stand beside itself"));
+    }
+    let Some(position) = &other.position else { return last(work, &loaded.ty, loaded.doc.parent) };
+    let far = documents::neighbour(work.tx, loaded.ty.key.0, loaded.doc.parent, position, ahead)?;
+    let near = parse(position)?;
+    let far = far.map(|f| parse(&f)).transpose()?;
+    let made = match (ahead, far) {
+        (true, Some(far)) => FractionalIndex::new_between(&far, &near),
+        (false, Some(far)) => FractionalIndex::new_between(&near, &far),
+        (true, None) => Some(FractionalIndex::new_before(&near)),
+        (false, None) => Some(FractionalIndex::new_after(&near)),
+    };
+    made.map(|m| m.to_string()).ok_or_else(|| Error::Internal("two siblings have one position".to_owned()))
+}
+
+/// A position after all siblings.
+pub(super) fn last(work: &mut Work<'_, '_>, ty: &Type, parent: Option<i64>) -> Result<String> {
+    Ok(match documents::last_position(work.tx, ty.key.0, parent)? {
+        Some(position) => FractionalIndex::new_after(&parse(&position)?).to_string(),
+        None => FractionalIndex::default().to_string(),
+    })
+}
+
+fn parse(position: &str) -> Result<FractionalIndex> {
+    FractionalIndex::from_string(position).map_err(|e| Error::Internal(format!("a position cannot be read: {e:?}")))
+}
+
+/// Give a document of a tree another parent; refused when that would make a circle.
+pub(super) fn reparent(work: &mut Work<'_, '_>, loaded: &mut Loaded, parent: Option<i64>) -> Result<()> {
+    if loaded.doc.parent == parent {
+        return Ok(());
+    }
+    let mut above = parent;
+    let mut depth = 0;
+    while let Some(key) = above {
+        if key == loaded.doc.key {
+            return Err(Error::invalid("/parent", "cycle", "a document cannot stand below itself"));
+        }
+        depth += 1;
+        if depth >= TREE_DEPTH {
+            return Err(Error::invalid("/parent", "depth", format!("a tree is at most {TREE_DEPTH} levels deep")));
+        }
+        above = documents::by_key(work.tx, key)?.and_then(|d| d.parent);
+    }
+    let position = last(work, &loaded.ty, parent)?;
+    documents::set_place(work.tx, loaded.doc.key, parent, Some(&position))?;
+    loaded.doc.parent = parent;
+    loaded.doc.position = Some(position);
+    // The path and the slug's claim follow at once in both states; a draft is refreshed by its save.
+    if !loaded.parts.is_empty() {
+        project::refresh(work.tx, work.snapshot, work.ids, loaded, &[State::Draft, State::Published])?;
+        let mut event = document_event("document.moved", loaded, work.caller);
+        event.live = true;
+        work.tx.emit(event);
+    }
+    Ok(())
+}

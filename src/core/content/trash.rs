@@ -1,0 +1,88 @@
+//! Trash and restore: a trashed document exists for nobody but the trash, and comes back as it was.
+
+use super::document::{Loaded, State};
+use super::{project, slugs};
+use crate::access::authorize;
+use crate::events::document_event;
+use crate::{Caller, Core, Error, Result};
+use masthead_model::{Action, Problem};
+use masthead_store::{documents, now_micros, parts};
+use serde::Serialize;
+
+/// How a document came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Untrashed {
+    pub document_id: String,
+    /// Whether it is public again. When a unique value was taken meanwhile it comes back as a draft.
+    pub published: bool,
+    /// The values that were taken.
+    pub conflicts: Vec<Problem>,
+}
+
+/// Move a document to the trash: it is no longer delivered, and frees its unique values.
+pub async fn trash(core: &Core, caller: &Caller, id: &str) -> Result<()> {
+    let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
+    core.write(move |tx, snapshot| {
+        let mut loaded = Loaded::lock(tx, snapshot, &id)?;
+        authorize(&caller, snapshot, Action::Delete, &loaded.ty)?;
+        if loaded.doc.trashed_at.is_some() {
+            return Ok(());
+        }
+        let was_live = !loaded.rows(State::Published).is_empty();
+        let now = now_micros();
+        documents::set_trashed(tx, loaded.doc.key, Some(now), Some(&caller.actor()))?;
+        loaded.doc.trashed_at = Some(now);
+        project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
+        let mut event = document_event("document.trashed", &loaded, &caller);
+        event.live = was_live;
+        tx.emit(event);
+        Ok(())
+    })
+    .await
+}
+
+/// Take a document out of the trash.
+pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed> {
+    let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
+    core.write(move |tx, snapshot| {
+        let mut loaded = Loaded::lock(tx, snapshot, &id)?;
+        authorize(&caller, snapshot, Action::Delete, &loaded.ty)?;
+        let was_published = !loaded.rows(State::Published).is_empty();
+        if was_published {
+            authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        }
+        let document_id = loaded.doc.document_id.clone();
+        if loaded.doc.trashed_at.is_none() {
+            return Ok(Untrashed { document_id, published: was_published, conflicts: Vec::new() });
+        }
+        if loaded.ty.def.kind == masthead_model::Kind::Single && documents::first_of(tx, loaded.ty.key.0)?.is_some() {
+            return Err(Error::Conflict(format!("{} has another document now", loaded.ty.def.label)));
+        }
+        documents::set_trashed(tx, loaded.doc.key, None, None)?;
+        loaded.doc.trashed_at = None;
+        let mut conflicts = Vec::new();
+        for (locale, values) in project::rendering_values(tx, snapshot, &loaded, State::Published)? {
+            conflicts.extend(slugs::taken(tx, &loaded.ty, loaded.doc.key, &values, &locale, loaded.doc.parent)?);
+        }
+        conflicts.dedup();
+        if !conflicts.is_empty() {
+            if !loaded.ty.def.draft_and_publish {
+                return Err(Error::Blocked(conflicts));
+            }
+            for part in loaded.parts.clone() {
+                let next =
+                    parts::Part { published: None, published_version: None, published_at: None, released_at: None, ..part };
+                parts::put(tx, &next)?;
+                loaded.put(next);
+            }
+        }
+        let published = was_published && conflicts.is_empty();
+        project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
+        let mut event = document_event("document.restored", &loaded, &caller);
+        event.live = published;
+        tx.emit(event);
+        Ok(Untrashed { document_id, published, conflicts })
+    })
+    .await
+}

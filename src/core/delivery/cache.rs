@@ -1,0 +1,176 @@
+//! Answers kept in memory, right by construction: used only while every generation that they were made from holds.
+//!
+//! A hit takes no connection and no lock that a write can hold. Concurrent misses of one key compute once.
+
+use super::Delivered;
+use super::named::Types;
+use super::read::{self, Request};
+use crate::access::Rules;
+use crate::events::{Dependency, Generations};
+use crate::{Core, Result, Snapshot};
+use masthead_store::now_micros;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache as Kept;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+/// An entry takes about this much beside its body and key, in bytes.
+const OVERHEAD: usize = 400;
+/// Bytes that an answer is expected to have.
+const USUAL: u64 = 16 << 10;
+/// Totals of lists that are kept.
+const TOTALS: usize = 5_000;
+
+/// Answers, totals of lists, and the model they belong to.
+pub struct Cache {
+    /// None when no bytes are given to it.
+    answers: Option<Kept<String, Arc<Entry>, ByBytes>>,
+    totals: Totals,
+    /// The latest model that a read has seen, and the generation it had.
+    known: RwLock<Option<Known>>,
+}
+
+struct Entry {
+    delivered: Arc<Delivered>,
+    dependencies: Vec<Dependency>,
+}
+
+struct Known {
+    model: Vec<Dependency>,
+    snapshot: Arc<Snapshot>,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<String, Arc<Entry>> for ByBytes {
+    fn weight(&self, key: &String, entry: &Arc<Entry>) -> u64 {
+        let tags: usize = entry.delivered.tags.iter().map(String::len).sum();
+        (key.len() + entry.delivered.body.len() + tags + entry.dependencies.len() * 16 + OVERHEAD) as u64
+    }
+}
+
+impl Cache {
+    /// With room for answers of `bytes` in all; 0 keeps none.
+    pub fn new(bytes: u64) -> Self {
+        let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).clamp(16, 100_000);
+        let answers = (bytes > 0).then(|| Kept::with_weighter(items, bytes, ByBytes));
+        Self { answers, totals: Totals(Kept::new(TOTALS)), known: RwLock::default() }
+    }
+
+    pub(super) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The model as it is now, if that can be told without the database.
+    fn known(&self, generations: &Generations) -> Option<Arc<Snapshot>> {
+        if !generations.are_fresh(now_micros()) {
+            return None;
+        }
+        let known = self.known.read().ok()?;
+        known.as_ref().filter(|known| Generations::hold(&known.model)).map(|known| known.snapshot.clone())
+    }
+
+    fn remember(&self, model: Vec<Dependency>, snapshot: Arc<Snapshot>) {
+        let is_known = self.known.read().is_ok_and(|known| {
+            known.as_ref().is_some_and(|known| {
+                known.snapshot.model.version >= snapshot.model.version && Generations::hold(&known.model)
+            })
+        });
+        if !is_known && let Ok(mut known) = self.known.write() {
+            *known = Some(Known { model, snapshot });
+        }
+    }
+}
+
+/// Totals of lists, by filter.
+pub(super) struct Totals(Kept<String, Arc<(u64, Vec<Dependency>)>>);
+
+impl Totals {
+    pub fn get(&self, key: &str) -> Option<u64> {
+        self.0.get(key).filter(|entry| Generations::hold(&entry.1)).map(|entry| entry.0)
+    }
+
+    pub fn put(&self, key: String, total: u64, dependencies: Vec<Dependency>) {
+        self.0.insert(key, Arc::new((total, dependencies)));
+    }
+}
+
+/// Generations as they were before a read opened its snapshot.
+pub(super) struct Noted {
+    model: Vec<Dependency>,
+    types: HashMap<String, Dependency>,
+}
+
+impl Noted {
+    /// Those of all types that are known by now: which of them a query names is known only when it is bound.
+    fn now(core: &Core) -> Self {
+        let generations = core.generations();
+        let mut noted = Self { model: generations.note([]), types: HashMap::new() };
+        if let Some(snapshot) = core.cache().known(generations) {
+            let ids: Vec<&str> = snapshot.model.types().map(|ty| ty.id()).collect();
+            let counters = generations.note(ids.iter().copied());
+            // The model's own comes first.
+            noted.types = ids.into_iter().map(str::to_owned).zip(counters.into_iter().skip(1)).collect();
+        }
+        noted
+    }
+
+    /// What an answer made from these types depends on; none when one of them was not noted in time.
+    pub fn of(&self, types: &Types) -> Option<Vec<Dependency>> {
+        let types = types.iter().map(|id| self.types.get(id).cloned()).collect::<Option<Vec<_>>>()?;
+        Some(self.model.iter().cloned().chain(types).collect())
+    }
+}
+
+/// The answer from memory, or a new one.
+pub(super) async fn through(core: &Core, request: Request) -> Result<Arc<Delivered>> {
+    let cache = core.cache();
+    let (Some(answers), Some(snapshot)) = (&cache.answers, cache.known(core.generations())) else {
+        return Ok(compute(core, request).await?.delivered);
+    };
+    if request.is_passing() {
+        return Ok(compute(core, request).await?.delivered);
+    }
+    let class = Rules::of(&request.caller, &snapshot).class();
+    let key = request.key(&class);
+    loop {
+        match answers.get_value_or_guard_async(key.as_str()).await {
+            Ok(entry) if Generations::hold(&entry.dependencies) => return Ok(entry.delivered.clone()),
+            Ok(stale) => {
+                answers.remove_if(key.as_str(), |entry| Arc::ptr_eq(entry, &stale));
+            }
+            Err(guard) => {
+                let computed = compute(core, request).await?;
+                let delivered = computed.delivered.clone();
+                if let Some(dependencies) = computed.dependencies.filter(|_| computed.class == class) {
+                    // Whoever removed the place in the meantime has no use for the answer: it is not kept then.
+                    let _ = guard.insert(Arc::new(Entry { delivered: computed.delivered, dependencies }));
+                }
+                return Ok(delivered);
+            }
+        }
+    }
+}
+
+struct Computed {
+    delivered: Arc<Delivered>,
+    /// None when the answer must not be kept.
+    dependencies: Option<Vec<Dependency>>,
+    class: String,
+}
+
+async fn compute(core: &Core, request: Request) -> Result<Computed> {
+    let noted = Noted::now(core);
+    let reader = core.clone();
+    let (answer, snapshot, noted) = core
+        .read(move |conn, snapshot| {
+            let answer = read::answer(&reader, conn, snapshot, &request, &noted);
+            Ok((answer, snapshot.clone(), noted))
+        })
+        .await?;
+    core.cache().remember(noted.model.clone(), snapshot);
+    let answer = answer?;
+    let dependencies = answer.types.as_ref().and_then(|types| noted.of(types));
+    Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class })
+}

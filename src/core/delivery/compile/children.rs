@@ -1,0 +1,80 @@
+//! Values in lists: rows of the child table, and the elements that they belong to.
+//!
+//! A child's `element` is the indexes of the lists around it, joined by `.`: what an element holds has the element's
+//! own indexes in front.
+
+use super::compare::Cells;
+use super::{Compiler, Row};
+use masthead_model::query::ast::{Filter, Op, Operand};
+use masthead_model::storage::ColumnKind;
+use masthead_store::{Statement, projections};
+
+impl<'a> Compiler<'a> {
+    /// Some value at `path`, in the element at hand, meets the comparison.
+    pub(super) fn child(
+        &self,
+        q: &mut Statement,
+        path: &str,
+        kind: ColumnKind,
+        op: Op,
+        values: &[Operand],
+        row: &Row<'a>,
+    ) {
+        let child = self.alias("c");
+        q.push("EXISTS (SELECT 1 FROM ");
+        self.of_row(q, &child, row);
+        q.push(&format!(" AND {child}.path = ")).push_bind(path);
+        if let Some(element) = &row.element {
+            q.push(&format!(" AND ({child}.element = {element} OR {}", self.is_below(&child, element)));
+            q.push(")");
+        }
+        q.push(" AND ");
+        let column = |name: &str| format!("{child}.{name}");
+        let cells = match kind {
+            ColumnKind::Text => Cells::Text { raw: column("t"), key: column("k") },
+            ColumnKind::LongText => Cells::LongText { raw: column("t"), caseless: column("x") },
+            ColumnKind::Plain => Cells::Plain(column("k")),
+            ColumnKind::Integer => Cells::Integer(column("i")),
+        };
+        self.compare(q, &cells, op, values, false);
+        q.push(")");
+    }
+
+    /// Some element at `path` meets `inner`.
+    pub(super) fn element(&self, q: &mut Statement, path: &str, inner: &Filter, row: &Row<'a>) {
+        let (child, element) = (self.alias("c"), self.alias("e"));
+        let position = self.function_position();
+        // The element's own index is the first one behind those of the elements around it.
+        let (before, rest) = match &row.element {
+            None => (String::new(), format!("{child}.element")),
+            Some(outer) => (format!("{outer} || '.' || "), format!("substr({child}.element, length({outer}) + 2)")),
+        };
+        q.push(&format!(
+            "EXISTS (SELECT 1 FROM (SELECT {before}substr({rest}, 1, {position}({rest} || '.', '.') - 1) AS place FROM "
+        ));
+        self.of_row(q, &child, row);
+        // Everything at or below the path: `/` is the character after `.`.
+        q.push(&format!(" AND {child}.path >= ")).push_bind(path);
+        q.push(&format!(" AND {child}.path < ")).push_bind(format!("{path}/"));
+        if let Some(outer) = &row.element {
+            q.push(&format!(" AND {}", self.is_below(&child, outer)));
+        }
+        q.push(&format!(") {element} WHERE "));
+        let inside = Row { element: Some(format!("{element}.place")), ..row.clone() };
+        self.filter(q, inner, &inside, false);
+        q.push(")");
+    }
+
+    fn of_row(&self, q: &mut Statement, child: &str, row: &Row<'_>) {
+        let table = projections::children_table(row.ty.key, row.ty.storage.generation);
+        let (alias, state) = (&row.alias, self.state(row.ty));
+        q.push(&format!(
+            "{table} {child} WHERE {child}.doc = {alias}.doc AND {child}.state = {state} AND {child}.locale = \
+             {alias}.locale"
+        ));
+    }
+
+    fn is_below(&self, child: &str, element: &str) -> String {
+        format!("substr({child}.element, 1, length({element}) + 1) = {element} || '.'")
+    }
+}

@@ -1,0 +1,90 @@
+//! `richText=html`: rich text as HTML, its links resolved for this reader.
+
+use super::compile::Compiler;
+use super::plan::Member;
+use super::populate::Tree;
+use super::stored::Stored;
+use crate::{Result, Snapshot};
+use masthead_model::query::Visible;
+use masthead_model::query::ast::LocaleChoice;
+use masthead_model::rich_text::{Links, references, to_html};
+use masthead_model::value::walk_relations;
+use masthead_model::{FieldType, TypeKey};
+use masthead_store::{Connection, delivered};
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// Addresses of the documents that an answer's rich texts link to.
+#[derive(Default)]
+pub(super) struct Addresses(HashMap<String, String>);
+
+impl Links for Addresses {
+    fn document_url(&self, document_id: &str) -> Option<String> {
+        self.0.get(document_id).cloned()
+    }
+
+    /// There is no media yet.
+    fn asset_url(&self, _asset: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Addresses {
+    /// A rich text as a JSON string of HTML.
+    pub fn render(&self, document: &Value) -> String {
+        Value::from(to_html(document, self)).to_string()
+    }
+
+    /// Look up what all rich texts of the tree link to, in one statement.
+    pub fn of_tree(conn: &mut Connection, snapshot: &Snapshot, compiler: &Compiler<'_>, tree: &Tree<'_>) -> Result<Self> {
+        let ids = linked(snapshot, tree);
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        let ids: Vec<String> = ids.into_iter().collect();
+        let mut best: HashMap<String, (usize, String)> = HashMap::new();
+        for (id, ty, locale, path) in delivered::addresses(conn, &ids)? {
+            let readable = snapshot.model.by_key(TypeKey(ty)).is_some_and(|ty| compiler.rules.type_visible(ty.id()));
+            let Some(rank) = rank(snapshot, compiler, &locale).filter(|_| readable) else { continue };
+            if best.get(&id).is_none_or(|(known, _)| rank < *known) {
+                best.insert(id, (rank, path));
+            }
+        }
+        Ok(Self(best.into_iter().map(|(id, (_, path))| (id, path)).collect()))
+    }
+}
+
+/// How well the locale of an address fits the reader, the best being 0; none when it is not for him.
+fn rank(snapshot: &Snapshot, compiler: &Compiler<'_>, locale: &str) -> Option<usize> {
+    let first = match &compiler.view.locale {
+        LocaleChoice::One(code) => code.as_str(),
+        LocaleChoice::All => snapshot.model.locales.default_code(),
+    };
+    let mut preferred = ["", first].into_iter().chain(compiler.view.fallback_locales.iter().map(String::as_str));
+    preferred.position(|code| code == locale)
+}
+
+fn linked(snapshot: &Snapshot, tree: &Tree<'_>) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for group in &tree.groups {
+        for document in &group.documents {
+            if let Some(mut stored) = Stored::open(&document.data) {
+                for member in &group.plan.members {
+                    if let Member::Html { key, .. } = member
+                        && let Some(value) = stored.get(key).and_then(|json| serde_json::from_slice(json).ok())
+                    {
+                        ids.extend(references(&value));
+                    }
+                }
+            }
+            if let Some(values) = document.values.as_ref().filter(|_| group.plan.values) {
+                walk_relations(&snapshot.model, group.ty, values, &mut |at| {
+                    if at.field.kind == FieldType::RichText {
+                        ids.insert(at.target.to_owned());
+                    }
+                });
+            }
+        }
+    }
+    ids
+}

@@ -1,0 +1,57 @@
+//! The read path: content as the API delivers it, from a query to the bytes of an answer.
+//!
+//! A query is bound to the model, compiled to one statement per level of population, and answered by joining slices of
+//! rendered documents. An answer is kept in memory together with the generations that it was made from, noted *before*
+//! its snapshot was opened, and is used only while all of them hold.
+
+mod assemble;
+mod cache;
+mod compile;
+mod cursor;
+mod documents;
+mod html;
+mod item;
+mod named;
+mod past;
+mod plan;
+mod populate;
+mod read;
+pub mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use cache::Cache;
+
+use crate::{Caller, Core, Result};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// A finished answer.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// JSON.
+    pub body: Bytes,
+    /// Quoted and strong, without a suffix for the encoding.
+    pub etag: String,
+    /// The type's own `Cache-Control`, when it has one.
+    pub cache_control: Option<String>,
+    /// Made for somebody in particular: no shared cache may keep it.
+    pub private: bool,
+    /// How many SQL statements it took; an answer from memory says what it took then.
+    pub statements: u32,
+    /// For `Cache-Tag`: ids of the types, and of the documents when there are at most 60.
+    pub tags: Vec<String>,
+}
+
+/// `GET /api/{name}`: a page of a collection, or the document of a single.
+///
+/// Unknown and unreadable types are one and the same [`NotFound`](crate::Error::NotFound); wrong parameters are
+/// [`Query`](crate::Error::Query), all of them.
+pub async fn list_or_single(core: &Core, caller: &Caller, name: &str, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::new(caller, name, None, raw_query)).await
+}
+
+/// `GET /api/{name}/{documentId}`: one document of a collection.
+pub async fn one(core: &Core, caller: &Caller, name: &str, id: &str, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::new(caller, name, Some(id), raw_query)).await
+}

@@ -1,0 +1,361 @@
+//! One read on one snapshot: who asks, what for, and the answer.
+
+use super::assemble::Writer;
+use super::cache::{Noted, Totals};
+use super::compile::{Compiler, Pager, Span};
+use super::documents::{Found, Loader};
+use super::html::Addresses;
+use super::named::{self, Types};
+use super::populate::Tree;
+use super::{Delivered, cursor, past};
+use crate::access::{self, Rules};
+use crate::{Caller, Core, Error, Result, Snapshot};
+use bytes::Bytes;
+use masthead_model::ids::{PublicIds, is_document_id};
+use masthead_model::query::ast::{Count, Page, RichTextForm, Selection, Status, View};
+use masthead_model::query::{self, Limits, ListQuery, OneQuery, QueryProblem};
+use masthead_model::{Action, Kind, Type};
+use masthead_store::{Connection, delivered::Listed};
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Counting stops here, unless it is to be exact.
+const MAX_COUNTED: u64 = 10_000;
+/// Rows passed over to reach a page; beyond them a cursor is wanted.
+const MAX_START: u64 = 10_000;
+/// With more documents than these, an answer is tagged with its types alone.
+const MAX_TAGGED: usize = 60;
+
+/// Who asks, and what for.
+pub(super) struct Request {
+    pub caller: Caller,
+    name: String,
+    id: Option<String>,
+    raw: String,
+}
+
+impl Request {
+    pub fn new(caller: &Caller, name: &str, id: Option<&str>, raw: &str) -> Self {
+        Self { caller: caller.clone(), name: name.to_owned(), id: id.map(str::to_owned), raw: raw.to_owned() }
+    }
+
+    /// Equal for requests that have the same answer. `class` stands for what the caller may do.
+    pub fn key(&self, class: &str) -> String {
+        let private = self.caller != Caller::Anonymous;
+        let id = self.id.as_deref().unwrap_or("\u{1}");
+        // Neither a path segment nor a query string holds a line break.
+        format!("{private}\n{class}\n{}\n{id}\n{}", self.name, self.raw)
+    }
+
+    /// Whether it is plain without parsing that the answer will not be kept.
+    pub fn is_passing(&self) -> bool {
+        self.raw.contains("status=draft")
+            || self.raw.contains("at=") && self.raw.split('&').any(|part| part.starts_with("at="))
+    }
+}
+
+/// An answer and what it was made from.
+pub(super) struct Answer {
+    pub delivered: Delivered,
+    /// Ids of the types it depends on; none when it must not be kept.
+    pub types: Option<Types>,
+    /// What the caller may do, as in [`Rules::class`].
+    pub class: String,
+}
+
+/// What a read has at hand.
+pub(super) struct Reading<'r> {
+    pub caller: &'r Caller,
+    pub snapshot: &'r Snapshot,
+    ids: PublicIds,
+    rules: Rules<'r>,
+    limits: Limits,
+    noted: &'r Noted,
+    totals: &'r Totals,
+}
+
+/// Answer `request` on this snapshot.
+pub(super) fn answer(
+    core: &Core,
+    conn: &mut Connection,
+    snapshot: &Snapshot,
+    request: &Request,
+    noted: &Noted,
+) -> Result<Answer> {
+    let unknown = || access::unknown_type(&request.name);
+    let ty = snapshot.model.by_api_name(&request.name).ok_or_else(unknown)?;
+    access::authorize(&request.caller, snapshot, Action::Read, ty).map_err(|_| unknown())?;
+    let reading = Reading {
+        caller: &request.caller,
+        snapshot,
+        ids: core.ids(),
+        rules: Rules::of(&request.caller, snapshot),
+        limits: Limits { max_page_size: core.settings().max_page_size.max(1), ..Limits::default() },
+        noted,
+        totals: core.cache().totals(),
+    };
+    let before = conn.statements();
+    let mut finished = match (&request.id, ty.def.kind) {
+        (None, Kind::Single) => reading.one(conn, ty, None, &request.raw)?,
+        (None, _) => reading.list(conn, ty, &request.raw)?,
+        (Some(id), Kind::Collection) => reading.one(conn, ty, Some(id), &request.raw)?,
+        (Some(_), _) => return Err(not_found(ty)),
+    };
+    let statements = u32::try_from(conn.statements() - before).unwrap_or(u32::MAX);
+    let mut hasher = DefaultHasher::new();
+    finished.body.hash(&mut hasher);
+    finished.body.shrink_to_fit();
+    let delivered = Delivered {
+        etag: format!("\"{:016x}\"", hasher.finish()),
+        body: Bytes::from(finished.body),
+        cache_control: ty.def.cache_control.clone(),
+        private: request.caller != Caller::Anonymous,
+        statements,
+        tags: finished.tags,
+    };
+    Ok(Answer { delivered, types: finished.types, class: reading.rules.class() })
+}
+
+struct Finished {
+    body: Vec<u8>,
+    tags: Vec<String>,
+    types: Option<Types>,
+}
+
+impl Reading<'_> {
+    fn list(&self, conn: &mut Connection, ty: &Type, raw: &str) -> Result<Finished> {
+        let model = &self.snapshot.model;
+        let query = query::parse_list(raw, model, ty, &self.rules, &self.limits).map_err(Error::Query)?;
+        self.may_see(ty, &query.view)?;
+        let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
+        let pager =
+            Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort };
+        let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
+        let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
+        let total = self.total(&mut loader, &pager, &query, rows.len() as u64)?;
+        let documents = rows.drain(..).map(|row| found(&loader, ty, row)).collect();
+        let mut tree = Tree::root(&loader, ty, &query.selection, documents);
+        let mut types = BTreeSet::from([ty.id().to_owned()]);
+        named::in_filter(query.filter.as_ref(), &mut types);
+        named::in_sorts(&query.sort, &mut types);
+        let mut body = b"{\"data\":".to_vec();
+        self.write(&mut loader, &mut tree, &query.view, true, &mut body)?;
+        body.extend_from_slice(b",\"meta\":{\"pagination\":");
+        body.extend_from_slice(pagination(&query, next.as_deref(), total).to_string().as_bytes());
+        body.extend_from_slice(b"}}");
+        Ok(self.finish(&tree, &query.selection, &query.view, types, body))
+    }
+
+    /// The rows of the page, and the cursor behind it when there are more.
+    fn page(
+        &self,
+        loader: &mut Loader<'_>,
+        pager: &Pager<'_>,
+        query: &ListQuery,
+    ) -> Result<(Vec<Listed>, Option<String>)> {
+        let (start, limit) = match &query.page {
+            Page::Page { page, size } => (u64::from(page.saturating_sub(1)) * u64::from(*size), u64::from(*size)),
+            Page::Offset { start, limit } => (*start, u64::from(*limit)),
+            Page::Cursor { after, size } => {
+                let (ids, ty) = (self.ids, pager.ty.id());
+                let keys = loader.compiler.keys_of(pager);
+                let after = after.as_deref().map(|text| cursor::read(ids, ty, query, &keys, text));
+                let after = after.transpose().map_err(|problem| Error::Query(vec![problem]))?;
+                // One more row tells whether there is more.
+                let span = Span { start: 0, limit: u64::from(*size) + 1, after: after.as_ref(), keys: true };
+                let mut rows = loader.listed(loader.compiler.list(pager, &span))?;
+                let more = rows.len() > *size as usize;
+                rows.truncate(*size as usize);
+                let last = rows.last().filter(|_| more);
+                let next = last.and_then(|row| cursor::write(ids, ty, query, row.0, &row.1, row.4.as_deref()));
+                return Ok((rows, next));
+            }
+        };
+        if start > MAX_START {
+            let parameter = if matches!(query.page, Page::Offset { .. }) { "start" } else { "page" };
+            let message = format!(
+                "pages end after {MAX_START} documents; go on with `pagination[cursor]`, beginning with an empty one"
+            );
+            return Err(refused(&format!("pagination[{parameter}]"), "too_many", &message));
+        }
+        let span = Span { start, limit, after: None, keys: false };
+        Ok((loader.listed(loader.compiler.list(pager, &span))?, None))
+    }
+
+    /// How many documents the whole list has, and whether that is exact.
+    fn total(
+        &self,
+        loader: &mut Loader<'_>,
+        pager: &Pager<'_>,
+        query: &ListQuery,
+        rows: u64,
+    ) -> Result<Option<(u64, bool)>> {
+        let most = match query.with_count {
+            Count::No => return Ok(None),
+            Count::Yes => Some(MAX_COUNTED + 1),
+            Count::Exact if *self.caller == Caller::Anonymous => {
+                let message = "exact counts are for callers with a token; leave it out, or ask for `true`";
+                return Err(refused("pagination[withCount]", "not_allowed", message));
+            }
+            Count::Exact => None,
+        };
+        let key = self.totals_key(pager.ty, query);
+        let counted = match self.totals.get(&key).filter(|_| query.view.status == Status::Published) {
+            Some(known) => known,
+            None => {
+                let counted = loader.counted(loader.compiler.count(pager, most))?;
+                let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
+                named::in_filter(query.filter.as_ref(), &mut types);
+                if query.view.status == Status::Published
+                    && let Some(dependencies) = self.noted.of(&types)
+                {
+                    self.totals.put(key, counted, dependencies);
+                }
+                counted
+            }
+        };
+        if most.is_none() || counted <= MAX_COUNTED {
+            return Ok(Some((counted, true)));
+        }
+        let seen = match query.page {
+            Page::Page { page, size } => u64::from(page.saturating_sub(1)) * u64::from(size) + rows,
+            Page::Offset { start, .. } => start + rows,
+            Page::Cursor { .. } => 0,
+        };
+        Ok(Some((seen.max(MAX_COUNTED), false)))
+    }
+
+    /// A list without its page, order and selection.
+    fn totals_key(&self, ty: &Type, query: &ListQuery) -> String {
+        let counted = ListQuery {
+            filter: query.filter.clone(),
+            sort: Vec::new(),
+            selection: Selection { fields: None, system: Vec::new(), populate: Vec::new() },
+            page: Page::Offset { start: 0, limit: 1 },
+            with_count: query.with_count,
+            search: query.search.clone(),
+            view: View { rich_text: RichTextForm::Json, ..query.view.clone() },
+        };
+        let version = self.snapshot.model.version;
+        format!("{version} {} {}\n{}", self.rules.class(), ty.id(), query::canonical(&counted))
+    }
+
+    fn one(&self, conn: &mut Connection, ty: &Type, id: Option<&str>, raw: &str) -> Result<Finished> {
+        let model = &self.snapshot.model;
+        let query = query::parse_one(raw, model, ty, &self.rules, &self.limits).map_err(Error::Query)?;
+        self.may_see(ty, &query.view)?;
+        if id.is_some_and(|id| !is_document_id(id)) {
+            return Err(not_found(ty));
+        }
+        let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
+        let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
+        let document = self.document(&mut loader, ty, id, &query)?.ok_or_else(|| not_found(ty))?;
+        let mut tree = Tree::root(&loader, ty, &query.selection, vec![document]);
+        let mut types = BTreeSet::from([ty.id().to_owned()]);
+        named::in_filter(query.filter.as_ref(), &mut types);
+        let mut body = b"{\"data\":".to_vec();
+        self.write(&mut loader, &mut tree, &query.view, false, &mut body)?;
+        body.extend_from_slice(b",\"meta\":{}}");
+        let mut finished = self.finish(&tree, &query.selection, &query.view, types, body);
+        if query.at.is_some() {
+            finished.types = None;
+        }
+        Ok(finished)
+    }
+
+    fn document(
+        &self,
+        loader: &mut Loader<'_>,
+        ty: &Type,
+        id: Option<&str>,
+        query: &OneQuery,
+    ) -> Result<Option<Found>> {
+        match (id, query.at) {
+            (Some(id), Some(at)) => past::found(self, loader, ty, id, query, at),
+            (None, Some(_)) => Err(refused("at", "conflict", "`at` works on documents of collections only")),
+            (Some(id), None) => {
+                let rows = loader.listed(loader.compiler.one(ty, id, query.filter.as_ref()))?;
+                Ok(rows.into_iter().next().map(|row| found(loader, ty, row)))
+            }
+            (None, None) => {
+                let rows = loader.listed(loader.compiler.single(ty, query.filter.as_ref()))?;
+                Ok(rows.into_iter().next().map(|row| found(loader, ty, row)))
+            }
+        }
+    }
+
+    /// Drafts are for those who may; what else is named in the query is then seen as far as they may, too.
+    fn may_see(&self, ty: &Type, view: &View) -> Result<()> {
+        if view.status == Status::Draft {
+            access::authorize(self.caller, self.snapshot, Action::ReadDraft, ty)?;
+        }
+        Ok(())
+    }
+
+    /// Read what the root leads to, and write it all.
+    fn write<'q>(
+        &self,
+        loader: &mut Loader<'q>,
+        tree: &mut Tree<'q>,
+        view: &View,
+        many: bool,
+        body: &mut Vec<u8>,
+    ) -> Result<()> {
+        tree.grow(loader)?;
+        tree.index_items();
+        let addresses = match view.rich_text {
+            RichTextForm::Json => None,
+            RichTextForm::Html => Some(Addresses::of_tree(loader.conn, self.snapshot, loader.compiler, tree)?),
+        };
+        let places: Vec<_> = (0..tree.groups[0].documents.len()).map(|at| (0, at)).collect();
+        let size = places.iter().map(|(_, at)| tree.groups[0].documents[*at].data.len()).sum::<usize>();
+        body.reserve(size + 256);
+        let writer = Writer { tree, snapshot: loader.snapshot, addresses: addresses.as_ref() };
+        writer.documents(&places, many, body)
+    }
+
+    fn finish(&self, tree: &Tree<'_>, selection: &Selection, view: &View, types: Types, body: Vec<u8>) -> Finished {
+        let mut types = types;
+        named::in_selection(selection, &mut types);
+        if view.rich_text == RichTextForm::Html {
+            // A link may lead anywhere.
+            types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));
+        }
+        let mut tags: Vec<String> = types.iter().cloned().collect();
+        let ids: BTreeSet<&str> = tree.ids().take(MAX_TAGGED * 20).collect();
+        if ids.len() <= MAX_TAGGED {
+            tags.extend(ids.into_iter().map(str::to_owned));
+        }
+        Finished { body, tags, types: Some(types).filter(|_| view.status == Status::Published) }
+    }
+}
+
+fn found(loader: &Loader<'_>, ty: &Type, (doc, locale, epoch, data, _): Listed) -> Found {
+    loader.found(ty, doc, locale, epoch, data)
+}
+
+fn pagination(query: &ListQuery, next: Option<&str>, total: Option<(u64, bool)>) -> serde_json::Value {
+    let mut meta = match &query.page {
+        Page::Page { page, size } => serde_json::json!({ "page": page, "pageSize": size }),
+        Page::Offset { start, limit } => serde_json::json!({ "start": start, "limit": limit }),
+        Page::Cursor { size, .. } => serde_json::json!({ "pageSize": size, "nextCursor": next }),
+    };
+    if let (Some((total, exact)), Some(meta)) = (total, meta.as_object_mut()) {
+        if let Page::Page { size, .. } = query.page {
+            meta.insert("pageCount".to_owned(), total.div_ceil(u64::from(size.max(1))).into());
+        }
+        meta.insert("total".to_owned(), total.into());
+        if !exact {
+            meta.insert("totalExact".to_owned(), false.into());
+        }
+    }
+    meta
+}
+
+pub(super) fn refused(parameter: &str, code: &'static str, message: &str) -> Error {
+    Error::Query(vec![QueryProblem::new(parameter, code, message)])
+}
+
+fn not_found(ty: &Type) -> Error {
+    Error::not_found(format!("the {}", ty.def.singular))
+}

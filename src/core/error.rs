@@ -1,0 +1,53 @@
+//! What the domain refuses, one variant per thing that somebody acts on.
+
+use masthead_model::Problem;
+use serde_json::Value;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was sent is wrong in itself.
+    #[error("{} in what was sent", count(.0.len()))]
+    Invalid(Vec<Problem>),
+    /// A query parameter is wrong.
+    #[error("{}", .0.first().map_or("a parameter is wrong", |p| p.message.as_str()))]
+    Query(Vec<masthead_model::query::QueryProblem>),
+    /// A draft cannot be published as it is: every blocker.
+    #[error("{} in the way of publishing", count(.0.len()))]
+    Blocked(Vec<Problem>),
+    /// The draft changed since the caller read it; the current state comes along.
+    #[error("the document was changed in the meantime (it is at revision {revision})")]
+    Stale { revision: String, current: Value },
+    #[error("{0} was not found")]
+    NotFound(String),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("sign in, or send a valid token")]
+    Unauthorized,
+    /// It exists already, or is in a state that does not allow this.
+    #[error("{0}")]
+    Conflict(String),
+    /// A plan was applied that is no longer the one that was made.
+    #[error("the plan has changed: make a new one (its fingerprint is now {0})")]
+    PlanChanged(String),
+    #[error(transparent)]
+    Store(#[from] masthead_store::Error),
+    #[error("{0}")]
+    Internal(String),
+}
+
+fn count(n: usize) -> String {
+    if n == 1 { "there is 1 problem".to_owned() } else { format!("there are {n} problems") }
+}
+
+impl Error {
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::NotFound(what.into())
+    }
+
+    pub fn invalid(pointer: &str, code: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Problem::new(pointer, code, message)])
+    }
+}

@@ -1,0 +1,33 @@
+//! The log's readers: generations for caches, and the runner of followers with a durable cursor.
+
+mod follow;
+mod generations;
+
+pub use follow::{Follow, Progress, head, tail, watch};
+pub use generations::{Dependency, Generations};
+
+use crate::Caller;
+use masthead_store::events::NewEvent;
+
+/// An event about the model rather than a document. Delivered answers may change with it.
+pub(crate) fn schema_event(kind: &str, type_id: Option<&str>, caller: &Caller) -> NewEvent {
+    NewEvent {
+        kind: kind.to_owned(),
+        type_id: type_id.map(str::to_owned),
+        actor: caller.actor(),
+        live: true,
+        ..NewEvent::default()
+    }
+}
+
+/// An event about a document; not live unless the caller says so.
+pub(crate) fn document_event(kind: &str, loaded: &crate::content::Loaded, caller: &Caller) -> NewEvent {
+    NewEvent {
+        kind: kind.to_owned(),
+        type_id: Some(loaded.ty.def.id.clone()),
+        doc: Some(loaded.doc.key),
+        document_id: Some(loaded.doc.document_id.clone()),
+        actor: caller.actor(),
+        ..NewEvent::default()
+    }
+}

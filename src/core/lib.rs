@@ -1,0 +1,148 @@
+//! The domain: the write path, the read path, who may do what, and the log's followers.
+//!
+//! Every function takes a [`Caller`] and decides before its first side effect. The doors (HTTP, command line,
+//! followers) only translate.
+
+pub mod access;
+pub mod content;
+pub mod delivery;
+pub mod doctor;
+mod error;
+pub mod events;
+pub mod schema;
+mod snapshot;
+pub mod time;
+
+pub use access::Caller;
+pub use error::{Error, Result};
+pub use snapshot::Snapshot;
+
+use events::Generations;
+use masthead_model::ids::PublicIds;
+use masthead_store::{Connection, Store, Tx, meta};
+use snapshot::Snapshots;
+use std::sync::Arc;
+
+/// Settings of the domain.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Autosaves are thinned after this many days; published versions are kept.
+    pub autosave_days: i64,
+    /// Events older than this many days are dropped, once every follower has seen them.
+    pub event_days: i64,
+    /// Bytes of delivered answers kept in memory; 0 keeps none.
+    pub delivery_cache_bytes: u64,
+    /// Largest page of a list.
+    pub max_page_size: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { autosave_days: 30, event_days: 30, delivery_cache_bytes: 64 << 20, max_page_size: 100 }
+    }
+}
+
+/// The wired domain. Cheap to clone; there are no globals.
+#[derive(Clone)]
+pub struct Core {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: Store,
+    snapshots: Snapshots,
+    generations: Generations,
+    ids: PublicIds,
+    settings: Settings,
+    cache: delivery::Cache,
+}
+
+impl Core {
+    /// Wire the domain over an open store.
+    pub fn new(store: Store, settings: Settings) -> Result<Self> {
+        let key = store.read_blocking(|conn| meta::get(conn, meta::SITE_KEY))?.unwrap_or_default();
+        let generations = Generations::default();
+        let observed = generations.clone();
+        store.observe(Arc::new(move |events| observed.raise(events)));
+        let cache = delivery::Cache::new(settings.delivery_cache_bytes);
+        let ids = PublicIds::new(key.as_bytes());
+        let shared = Shared { store, snapshots: Snapshots::default(), generations, ids, settings, cache };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.shared.store
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// The public numbers of documents.
+    pub fn ids(&self) -> PublicIds {
+        self.shared.ids
+    }
+
+    pub fn generations(&self) -> &Generations {
+        &self.shared.generations
+    }
+
+    pub(crate) fn cache(&self) -> &delivery::Cache {
+        &self.shared.cache
+    }
+
+    /// A write transaction with the model as it is inside it.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut Tx<'_>, &Arc<Snapshot>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let core = self.clone();
+        let (value, used) = self
+            .shared
+            .store
+            .write(move |tx| {
+                let snapshot = core.shared.snapshots.inside(tx)?;
+                Ok::<_, Error>((work(tx, &snapshot)?, snapshot))
+            })
+            .await?;
+        self.shared.snapshots.keep(used);
+        Ok(value)
+    }
+
+    /// The same for callers without a runtime.
+    pub fn write_blocking<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut Tx<'_>, &Arc<Snapshot>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let core = self.clone();
+        let (value, used) = self.shared.store.write_blocking(move |tx| {
+            let snapshot = core.shared.snapshots.inside(tx)?;
+            Ok::<_, Error>((work(tx, &snapshot)?, snapshot))
+        })?;
+        self.shared.snapshots.keep(used);
+        Ok(value)
+    }
+
+    /// One database snapshot with the model as it is inside it.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection, &Arc<Snapshot>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let core = self.clone();
+        self.shared
+            .store
+            .read(move |conn| {
+                let snapshot = core.shared.snapshots.committed(conn)?;
+                work(conn, &snapshot)
+            })
+            .await
+    }
+
+    /// The same on this thread.
+    pub fn read_blocking<T>(&self, work: impl FnOnce(&mut Connection, &Arc<Snapshot>) -> Result<T>) -> Result<T> {
+        self.shared.store.read_blocking(|conn| {
+            let snapshot = self.shared.snapshots.committed(conn)?;
+            work(conn, &snapshot)
+        })
+    }
+}

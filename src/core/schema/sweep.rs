@@ -1,0 +1,90 @@
+//! After a change: drop generations that nobody reads any more, and rewrite stale rendered rows.
+
+use super::apply::{Change, Way};
+use super::{Progress, Step, build};
+use crate::content::{Loaded, State, derived};
+use crate::{Core, Error, Result};
+use masthead_model::{Kind, Type, TypeKey};
+use masthead_store::{documents, projections, rendered};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Longer than any read takes that may still be in an old generation.
+const GRACE: Duration = Duration::from_millis(1500);
+const BATCH: i64 = 200;
+
+/// What is left to do once the change is real. None of it is needed for right answers.
+pub(super) fn after_flip(core: &Core, change: &Change, progress: Progress<'_>) -> Result<()> {
+    let is_rebuilt = change.ways.values().any(|way| !matches!(way, Way::Add(_)));
+    rewrite_rendered(core, progress)?;
+    if is_rebuilt || !change.deleted.is_empty() {
+        std::thread::sleep(GRACE);
+        sweep(core)?;
+    }
+    Ok(())
+}
+
+/// Drop the tables of generations that the model does not name; how many. Nothing is dropped during a build.
+pub fn sweep(core: &Core) -> Result<usize> {
+    core.write_blocking(|tx, snapshot| {
+        if build::is_running(tx)? {
+            return Ok(0);
+        }
+        let mut dropped = 0;
+        for (key, generation) in projections::existing(tx)? {
+            let is_current = snapshot.model.by_key(key).is_some_and(|t| t.storage.generation == generation);
+            if !is_current {
+                projections::drop_generation(tx, key, generation)?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    })
+}
+
+/// Rewrite rendered rows of an older epoch, in batches; how many documents. Until then such rows are rendered from
+/// their bodies whenever they are read.
+pub fn rewrite_rendered(core: &Core, progress: Progress<'_>) -> Result<u64> {
+    let types: Vec<Arc<Type>> = core.read_blocking(|_, snapshot| {
+        Ok(snapshot.model.types().filter(|t| t.def.kind != Kind::Component).cloned().collect())
+    })?;
+    let mut count = 0;
+    for ty in types {
+        let total = core
+            .read_blocking(|conn, _| Ok(rendered::count_stale(conn, ty.key.0, ty.storage.render_epoch)?))?
+            as u64;
+        let what = format!("rendering {}", ty.def.label);
+        let (mut after, mut done) = (0, 0u64);
+        while total > 0 {
+            progress(Step { what: &what, done, total });
+            let keys =
+                core.read_blocking(|conn, _| Ok(rendered::stale(conn, ty.key.0, ty.storage.render_epoch, after, BATCH)?))?;
+            let Some(last) = keys.last() else { break };
+            after = *last;
+            done += keys.len() as u64;
+            rewrite(core, ty.key, keys)?;
+        }
+        count += done;
+    }
+    Ok(count)
+}
+
+fn rewrite(core: &Core, type_key: TypeKey, keys: Vec<i64>) -> Result<()> {
+    let ids = core.ids();
+    core.write_blocking(move |tx, snapshot| {
+        let Some(ty) = snapshot.model.by_key(type_key).cloned() else {
+            return Err(Error::Conflict("the type was deleted meanwhile".to_owned()));
+        };
+        for doc in documents::with_keys(tx, &keys)? {
+            let loaded = Loaded::of_document(tx, snapshot, doc)?;
+            let made = derived(tx, snapshot, ids, &loaded, State::Published)?;
+            rendered::delete(tx, loaded.doc.key)?;
+            for (locale, data) in &made.rendered {
+                rendered::put(tx, loaded.doc.key, locale, ty.key.0, ty.storage.render_epoch, data)?;
+            }
+        }
+        Ok(())
+    })?;
+    std::thread::sleep(Duration::from_millis(2));
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The model as one transaction sees it: definitions, roles and pending conversions, cached by version.
+
+use crate::Result;
+use masthead_model::convert::{self, Conversion};
+use masthead_model::{Model, Role, Type};
+use masthead_store::{Connection, access, bodies::Body, meta, types};
+use serde_json::{Map, Value};
+use std::sync::{Arc, RwLock};
+
+/// Everything that the model's version stands for.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    pub model: Model,
+    pub roles: Vec<Role>,
+    /// Changes that older bodies must be read through, by the model version that made them.
+    pub conversions: Vec<(i64, Conversion)>,
+}
+
+impl Snapshot {
+    pub(crate) fn load(conn: &mut Connection) -> Result<Self> {
+        let mut conversions = Vec::new();
+        for (version, text) in types::conversions(conn)? {
+            let conversion = serde_json::from_str(&text)
+                .map_err(|e| masthead_store::Error::Corrupt { what: "conversion", cause: e.to_string() })?;
+            conversions.push((version, conversion));
+        }
+        Ok(Self { model: types::load(conn)?, roles: access::roles(conn)?, conversions })
+    }
+
+    /// A body's values as the current model reads them, and a note for each value that was converted or dropped.
+    pub fn current(&self, ty: &Type, body: Body) -> (Map<String, Value>, Vec<convert::Note>) {
+        let mut values = body.values;
+        if body.model_version >= ty.storage.converted_at {
+            return (values, Vec::new());
+        }
+        let since: Vec<Conversion> =
+            self.conversions.iter().filter(|(v, _)| *v > body.model_version).map(|(_, c)| c.clone()).collect();
+        let notes = convert::convert_body(&self.model, ty, &mut values, &since);
+        (values, notes)
+    }
+}
+
+/// The latest committed snapshot, kept between transactions.
+#[derive(Default)]
+pub(crate) struct Snapshots {
+    latest: RwLock<Option<Arc<Snapshot>>>,
+}
+
+impl Snapshots {
+    fn cached(&self, version: i64) -> Option<Arc<Snapshot>> {
+        self.latest.read().ok()?.as_ref().filter(|s| s.model.version == version).cloned()
+    }
+
+    /// For a reader: what it sees is committed, so it may be kept for others.
+    pub fn committed(&self, conn: &mut Connection) -> Result<Arc<Snapshot>> {
+        let version = meta::model_version(conn)?;
+        if let Some(snapshot) = self.cached(version) {
+            return Ok(snapshot);
+        }
+        let snapshot = Arc::new(Snapshot::load(conn)?);
+        self.keep(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// For a writer: what it sees may yet be rolled back, so it is kept only after its commit.
+    pub fn inside(&self, conn: &mut Connection) -> Result<Arc<Snapshot>> {
+        let version = meta::model_version(conn)?;
+        match self.cached(version) {
+            Some(snapshot) => Ok(snapshot),
+            None => Ok(Arc::new(Snapshot::load(conn)?)),
+        }
+    }
+
+    pub fn keep(&self, snapshot: Arc<Snapshot>) {
+        if let Ok(mut latest) = self.latest.write()
+            && latest.as_ref().is_none_or(|l| l.model.version < snapshot.model.version)
+        {
+            *latest = Some(snapshot);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Roles as data: what somebody may do to which type.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Published content.
+    Read,
+    /// Drafts, too.
+    ReadDraft,
+    Create,
+    Update,
+    Delete,
+    /// Publish and unpublish.
+    Publish,
+    /// Versions, and reading the past.
+    History,
+}
+
+impl Action {
+    pub const ALL: [Action; 7] = [
+        Self::Read,
+        Self::ReadDraft,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Publish,
+        Self::History,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadDraft => "read_draft",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Publish => "publish",
+            Self::History => "history",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.word() == word)
+    }
+}
+
+/// A rule of a role. Rules only add up; what no rule allows is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Permission {
+    pub action: Action,
+    /// Id of a content type, or `*`.
+    #[serde(rename = "type")]
+    pub type_id: String,
+    /// Ids of the fields it covers; all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    /// A filter over the type that a document must meet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Value>,
+}
+
+/// A named set of permissions, as it stands in `roles/<name>.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    pub name: String,
+    #[serde(default)]
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// May do everything, now and later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
+}

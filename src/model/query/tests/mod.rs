@@ -1,0 +1,6 @@
+mod accepted;
+mod fixture;
+mod hidden;
+mod properties;
+mod qs;
+mod refused;

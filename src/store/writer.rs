@@ -1,0 +1,296 @@
+//! The one writer of a process: waiting writes share a transaction, so that they share its fsync.
+//!
+//! Each write runs in a savepoint of its own: a refusal undoes only itself. The events of the batch are written by
+//! the last statement before the commit; observers see them after the commit and before anybody is answered, so an
+//! acknowledged write is visible to whoever asks next.
+
+use crate::connection::{Connection, Engine, Location, Role};
+use crate::events::{self, Event, NewEvent};
+use crate::{Error, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// Called with the events of each commit.
+pub type Observer = Arc<dyn Fn(&[Event]) + Send + Sync>;
+
+const BATCH_WRITES: usize = 64;
+const BATCH_TIME: Duration = Duration::from_millis(20);
+/// How long the lock is left alone between batches, for a second process.
+const PAUSE: Duration = Duration::from_millis(2);
+const TRIES: u32 = 8;
+
+/// An open write transaction.
+pub struct Tx<'a> {
+    conn: &'a mut Connection,
+    events: Vec<NewEvent>,
+}
+
+impl Tx<'_> {
+    /// Append to the log; written when the transaction ends.
+    pub fn emit(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+}
+
+impl<'a> Tx<'a> {
+    /// Run `work` in a savepoint: a refusal undoes what it did, and nothing else.
+    pub fn nested<T, E: From<Error>>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.conn.batch("SAVEPOINT inner_one")?;
+        let emitted = self.events.len();
+        match work(self) {
+            Ok(value) => {
+                self.conn.batch("RELEASE SAVEPOINT inner_one")?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.events.truncate(emitted);
+                self.conn.batch("ROLLBACK TO SAVEPOINT inner_one; RELEASE SAVEPOINT inner_one")?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl std::ops::Deref for Tx<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.conn
+    }
+}
+
+impl std::ops::DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        self.conn
+    }
+}
+
+/// What a job did to its savepoint.
+pub(crate) enum Ran {
+    /// Keep it.
+    Done,
+    /// Undo it; the writer has its answer.
+    Refused,
+    /// Undo it and try again: somebody else held what it needed.
+    Busy,
+}
+
+pub(crate) trait Job: Send {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
+    /// The batch was committed.
+    fn finish(&mut self);
+    /// The batch was not committed.
+    fn fail(&mut self, cause: Error);
+}
+
+struct Waiting<F, T, E> {
+    work: F,
+    outcome: Option<Result<T, E>>,
+    answer: Option<oneshot::Sender<Result<T, E>>>,
+}
+
+impl<F, T, E> Job for Waiting<F, T, E>
+where
+    F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
+        // What the database refuses for a passing reason must not look like an answer of the domain; the domain's
+        // error type may have swallowed it, so the connection is asked as well.
+        match catch_unwind(AssertUnwindSafe(|| (self.work)(tx))) {
+            Ok(Ok(done)) => {
+                self.outcome = Some(Ok(done));
+                Ran::Done
+            }
+            Ok(Err(refusal)) => {
+                self.outcome = Some(Err(refusal));
+                Ran::Refused
+            }
+            Err(_) => {
+                self.outcome = Some(Err(Error::Aborted("the write panicked".to_owned()).into()));
+                Ran::Refused
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        if let (Some(outcome), Some(answer)) = (self.outcome.take(), self.answer.take()) {
+            let _ = answer.send(outcome);
+        }
+    }
+
+    fn fail(&mut self, cause: Error) {
+        // A refusal stands whether or not the batch was committed.
+        let outcome = match self.outcome.take() {
+            Some(Err(refusal)) => Err(refusal),
+            _ => Err(cause.into()),
+        };
+        if let Some(answer) = self.answer.take() {
+            let _ = answer.send(outcome);
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    observer: Arc<OnceLock<Observer>>,
+}
+
+impl Writer {
+    pub fn start(conn: Connection, location: Location, durable: bool) -> Result<Self> {
+        let (queue, jobs) = mpsc::channel::<Box<dyn Job>>();
+        let observer = Arc::new(OnceLock::new());
+        let seen = observer.clone();
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || work_through(&jobs, conn, &location, durable, &seen))
+            .map_err(|e| Error::Aborted(e.to_string()))?;
+        Ok(Self {
+            queue: Mutex::new(Some(queue)),
+            thread: Mutex::new(Some(thread)),
+            observer,
+        })
+    }
+
+    /// Only the first observer is kept: there is one wired core in a process.
+    pub fn observe(&self, observer: Observer) {
+        let _ = self.observer.set(observer);
+    }
+
+    pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+    where
+        F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (answer, receiver) = oneshot::channel();
+        (
+            Box::new(Waiting {
+                work,
+                outcome: None,
+                answer: Some(answer),
+            }),
+            receiver,
+        )
+    }
+
+    pub fn submit(&self, job: Box<dyn Job>) -> Result<()> {
+        let queue = self.queue.lock().map_err(|_| Error::Closed)?;
+        queue
+            .as_ref()
+            .ok_or(Error::Closed)?
+            .send(job)
+            .map_err(|_| Error::Closed)
+    }
+
+    pub fn close(&self) {
+        if let Ok(mut queue) = self.queue.lock() {
+            queue.take();
+        }
+        if let Some(thread) = self.thread.lock().ok().and_then(|mut t| t.take()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work_through(
+    jobs: &mpsc::Receiver<Box<dyn Job>>,
+    mut conn: Connection,
+    location: &Location,
+    durable: bool,
+    observer: &OnceLock<Observer>,
+) {
+    while let Ok(first) = jobs.recv() {
+        let mut batch = vec![first];
+        let mut tries = 0;
+        loop {
+            match run_batch(&mut conn, &mut batch, (tries == 0).then_some(jobs)) {
+                Ok(events) => {
+                    if let (Some(observer), false) = (observer.get(), events.is_empty()) {
+                        observer(&events);
+                    }
+                    batch.iter_mut().for_each(|job| job.finish());
+                    break;
+                }
+                Err(cause) => {
+                    let _ = conn.batch("ROLLBACK");
+                    tries += 1;
+                    let passing = matches!(cause, Error::Busy(_));
+                    if !passing && conn.batch("SELECT 1").is_err() {
+                        match location.connect(Role::Write, durable) {
+                            Ok(fresh) => conn = fresh,
+                            Err(lost) => tracing::error!(error = %lost, "the writer lost its connection"),
+                        }
+                    }
+                    if passing && tries < TRIES {
+                        std::thread::sleep(Duration::from_millis(5 << tries));
+                        continue;
+                    }
+                    tracing::warn!(error = %cause, writes = batch.len(), "a batch of writes was rolled back");
+                    let text = cause.to_string();
+                    batch.iter_mut().for_each(|job| job.fail(Error::Aborted(text.clone())));
+                    break;
+                }
+            }
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Run `batch`, taking more waiting jobs into it while there is time, and commit.
+fn run_batch(
+    conn: &mut Connection,
+    batch: &mut Vec<Box<dyn Job>>,
+    more: Option<&mpsc::Receiver<Box<dyn Job>>>,
+) -> Result<Vec<Event>> {
+    conn.batch(match conn.engine() {
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN",
+    })?;
+    let started = Instant::now();
+    let mut tx = Tx {
+        conn,
+        events: Vec::new(),
+    };
+    let mut next = 0;
+    loop {
+        while next < batch.len() {
+            run_one(&mut tx, &mut batch[next])?;
+            next += 1;
+        }
+        let Some(more) = more else { break };
+        if batch.len() >= BATCH_WRITES || started.elapsed() >= BATCH_TIME {
+            break;
+        }
+        match more.try_recv() {
+            Ok(job) => batch.push(job),
+            Err(_) => break,
+        }
+    }
+    let new = std::mem::take(&mut tx.events);
+    let events = events::append(tx.conn, new)?;
+    tx.conn.batch("COMMIT")?;
+    Ok(events)
+}
+
+fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>) -> Result<()> {
+    tx.conn.batch("SAVEPOINT one")?;
+    tx.conn.forget_busy();
+    let emitted = tx.events.len();
+    let ran = match job.run(tx) {
+        Ran::Refused if tx.conn.was_busy() => Ran::Busy,
+        ran => ran,
+    };
+    match ran {
+        Ran::Done => tx.conn.batch("RELEASE SAVEPOINT one"),
+        Ran::Refused => {
+            tx.events.truncate(emitted);
+            tx.conn.batch("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
+        }
+        Ran::Busy => Err(Error::Busy(diesel::result::Error::RollbackTransaction)),
+    }
+}
