@@ -5,15 +5,8 @@ const LONGEST: usize = 60;
 
 /// `; did you mean …?` with up to three of `candidates` that are spelled like `word`, or nothing.
 pub(super) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<_> = close(word, candidates)
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("; did you mean {}?", names.join(" or "))
-    }
+    let names: Vec<_> = close(word, candidates).into_iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
 }
 
 /// `word` for a message: cut where it would flood the reader.
@@ -42,10 +35,7 @@ fn close<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&
 
 /// The letters and digits alone, so that `max_length` and `maxLength` are the same word.
 fn plain(word: &str) -> Vec<u8> {
-    word.bytes()
-        .filter(u8::is_ascii_alphanumeric)
-        .map(|b| b.to_ascii_lowercase())
-        .collect()
+    word.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect()
 }
 
 /// Levenshtein's distance.

@@ -1,6 +1,7 @@
 //! The rules of one field.
 
-use super::close::{brief, hint};
+use super::close::brief;
+use super::links::{check_components, check_list, check_relation};
 use super::report::Report;
 use super::resolve::free_id;
 use super::types::{LONGEST_HELP, LONGEST_LABEL, unknown_field};
@@ -17,8 +18,6 @@ use std::collections::HashSet;
 
 const MEDIA_KINDS: [&str; 4] = ["image", "video", "audio", "file"];
 const MAX_VALUES: usize = 1000;
-/// How many types or components one field may name.
-const MAX_TARGETS: usize = 100;
 const LONGEST_PATTERN: usize = 500;
 /// Memory of a compiled pattern, in bytes.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -40,14 +39,7 @@ pub(super) fn check(world: &World, def: &ContentType, field: &Field, pointer: &s
         FieldType::Component | FieldType::Blocks => check_components(world, field, pointer, report),
         FieldType::Media => {
             let is_known = |kind: &str| MEDIA_KINDS.contains(&kind);
-            check_list(
-                "kinds",
-                &field.kinds,
-                is_known,
-                || MEDIA_KINDS.to_vec(),
-                pointer,
-                report,
-            );
+            check_list("kinds", &field.kinds, is_known, || MEDIA_KINDS.to_vec(), pointer, report);
         }
         _ => {}
     }
@@ -67,24 +59,13 @@ fn check_name(def: &ContentType, field: &Field, pointer: &str, report: &mut Repo
     };
     if RESERVED_FIELD_NAMES.contains(&name) {
         let proposed = free(&format!("{name}_value"));
-        report.add(
-            pointer,
-            "reserved",
-            format!("every document has `{name}` already; try `{proposed}`"),
-        );
+        report.add(pointer, "reserved", format!("every document has `{name}` already; try `{proposed}`"));
     } else if !is_field_name(name) {
-        let words: String = name
-            .chars()
-            .take(60)
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-            .collect();
+        let words: String = name.chars().take(60).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         let words = words.trim_matches(|c: char| !c.is_ascii_alphabetic());
         let proposed = free(if words.is_empty() { "field" } else { words });
         let form = "a letter, then letters, digits and `_`, at most 50 in all";
-        let message = format!(
-            "the name `{}` needs another form: {form}; try `{proposed}`",
-            brief(name)
-        );
+        let message = format!("the name `{}` needs another form: {form}; try `{proposed}`", brief(name));
         report.add(pointer, "name", message);
     }
 }
@@ -96,10 +77,7 @@ fn check_id(world: &World, def: &ContentType, field: &Field, pointer: &str, repo
         let from_name = id_from_name(&field.name);
         let base = if is_field_id(&from_name) { &from_name } else { "field" };
         let proposed = free_id(base, 40, |id| def.field(id).is_some());
-        let message = format!(
-            "the id `{}` needs another form: {form}; try `{proposed}`",
-            brief(&field.id)
-        );
+        let message = format!("the id `{}` needs another form: {form}; try `{proposed}`", brief(&field.id));
         return report.add(pointer, "id", message);
     }
     let Some(current) = world.model.get(&def.id) else {
@@ -107,76 +85,42 @@ fn check_id(world: &World, def: &ContentType, field: &Field, pointer: &str, repo
     };
     let past = |id: &str| current.storage.tombstones.iter().any(|tombstone| tombstone == id);
     if past(&field.id) {
-        let proposed = free_id(&field.id, 40, |id| {
-            past(id) || current.def.field(id).is_some() || def.field(id).is_some()
-        });
-        let message = format!(
-            "a deleted field had the id `{}`, which old versions still hold; try `{proposed}`",
-            field.id
-        );
+        let proposed =
+            free_id(&field.id, 40, |id| past(id) || current.def.field(id).is_some() || def.field(id).is_some());
+        let message =
+            format!("a deleted field had the id `{}`, which old versions still hold; try `{proposed}`", field.id);
         report.add(pointer, "tombstone", message);
     }
 }
 
 fn check_texts(field: &Field, pointer: &str, report: &mut Report) {
-    for (key, text, longest) in [
-        ("label", &field.label, LONGEST_LABEL),
-        ("help", &field.help, LONGEST_HELP),
-    ] {
+    for (key, text, longest) in [("label", &field.label, LONGEST_LABEL), ("help", &field.help, LONGEST_HELP)] {
         let fits = text.as_ref().is_none_or(|text| text.chars().count() <= longest);
-        report.expect(fits, pointer_to(pointer, key), "too_long", || {
-            format!("shorten `{key}` to {longest} characters")
-        });
+        report
+            .expect(fits, pointer_to(pointer, key), "too_long", || format!("shorten `{key}` to {longest} characters"));
     }
     let Some(pattern) = &field.pattern else { return };
     let pointer = pointer_to(pointer, "pattern");
     if pattern.len() > LONGEST_PATTERN {
-        return report.add(
-            pointer,
-            "pattern",
-            format!("shorten the pattern to {LONGEST_PATTERN} bytes"),
-        );
+        return report.add(pointer, "pattern", format!("shorten the pattern to {LONGEST_PATTERN} bytes"));
     }
     // Alone first: `a)(b` would become whole between other brackets.
     for source in [pattern.clone(), format!("^(?:{pattern})$")] {
-        if let Err(error) = RegexBuilder::new(&source)
-            .size_limit(PATTERN_SIZE)
-            .nest_limit(50)
-            .build()
-        {
+        if let Err(error) = RegexBuilder::new(&source).size_limit(PATTERN_SIZE).nest_limit(50).build() {
             let reason = match error {
                 regex::Error::CompiledTooBig(_) => "it is too large when compiled; use smaller repetitions".to_owned(),
-                other => other
-                    .to_string()
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .replace("error: ", ""),
+                other => other.to_string().lines().last().unwrap_or_default().replace("error: ", ""),
             };
-            return report.add(
-                pointer,
-                "pattern",
-                format!("this regular expression cannot be used: {reason}"),
-            );
+            return report.add(pointer, "pattern", format!("this regular expression cannot be used: {reason}"));
         }
     }
 }
 
 fn check_bounds(field: &Field, pointer: &str, report: &mut Report) {
     let scale = field.scale.is_none_or(|scale| scale <= 9);
-    report.expect(
-        scale,
-        pointer_to(pointer, "scale"),
-        "range",
-        || "`scale` is between 0 and 9",
-    );
+    report.expect(scale, pointer_to(pointer, "scale"), "range", || "`scale` is between 0 and 9");
     let weight = field.weight.is_none_or(|weight| (1..=10).contains(&weight));
-    report.expect(
-        weight,
-        pointer_to(pointer, "weight"),
-        "range",
-        || "`weight` is between 1 and 10",
-    );
+    report.expect(weight, pointer_to(pointer, "weight"), "range", || "`weight` is between 1 and 10");
     let pairs = [
         ("minLength", field.min_length, "maxLength", field.max_length),
         ("minItems", field.min_items, "maxItems", field.max_items),
@@ -185,21 +129,14 @@ fn check_bounds(field: &Field, pointer: &str, report: &mut Report) {
         let ordered = low.zip(high).is_none_or(|(low, high)| low <= high);
         let message = || format!("`{low_key}` is above `{high_key}`: no value could have both");
         report.expect(ordered, pointer_to(pointer, low_key), "range", message);
-        report.expect(high != Some(0), pointer_to(pointer, high_key), "range", || {
-            format!("`{high_key}` is at least 1")
-        });
+        report
+            .expect(high != Some(0), pointer_to(pointer, high_key), "range", || format!("`{high_key}` is at least 1"));
     }
     check_length(field, pointer, report);
     let [min, max] = [("min", &field.min), ("max", &field.max)].map(|(key, bound)| {
         // On another type of field the option itself is refused.
         let bound = bound.as_ref().filter(|_| options::has_bounds(field))?;
-        match scalar(
-            &Field {
-                scale: Some(field.scale().min(9)),
-                ..plain(field)
-            },
-            bound,
-        ) {
+        match scalar(&Field { scale: Some(field.scale().min(9)), ..plain(field) }, bound) {
             Ok(stored) => stored,
             Err(problems) => {
                 let why = problems.first().map_or("", |problem| &problem.message);
@@ -209,9 +146,7 @@ fn check_bounds(field: &Field, pointer: &str, report: &mut Report) {
             }
         }
     });
-    let ordered = min
-        .zip(max)
-        .is_none_or(|(min, max)| compare(&min, &max) != Some(Ordering::Greater));
+    let ordered = min.zip(max).is_none_or(|(min, max)| compare(&min, &max) != Some(Ordering::Greater));
     let message = || "`min` is above `max`: no value could meet both";
     report.expect(ordered, pointer_to(pointer, "min"), "range", message);
 }
@@ -249,42 +184,24 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
 fn check_values(field: &Field, pointer: &str, report: &mut Report) {
     let pointer = pointer_to(pointer, "values");
     let many = field.values.len();
-    report.expect(
-        many > 0,
-        &pointer,
-        "required",
-        || "an enumeration needs at least one value",
-    );
-    report.expect(many <= MAX_VALUES, &pointer, "too_many", || {
-        format!("at most {MAX_VALUES} values, not {many}")
-    });
+    report.expect(many > 0, &pointer, "required", || "an enumeration needs at least one value");
+    report.expect(many <= MAX_VALUES, &pointer, "too_many", || format!("at most {MAX_VALUES} values, not {many}"));
     let all: HashSet<&str> = field.values.iter().map(|v| v.value.as_str()).collect();
     let (mut seen, mut replaced) = (HashSet::new(), HashSet::new());
     for (index, choice) in field.values.iter().enumerate() {
         let pointer = pointer_to(&pointer, index);
         let value = choice.value.as_str();
         let fits = !value.is_empty() && value.chars().count() <= 255 && !value.chars().any(char::is_control);
-        report.expect(
-            fits,
-            &pointer,
-            "value",
-            || "a value has 1 to 255 characters and no line break",
-        );
+        report.expect(fits, &pointer, "value", || "a value has 1 to 255 characters and no line break");
         let label = choice.label == choice.value || choice.label.chars().count() <= LONGEST_LABEL;
         let message = || format!("shorten the label to {LONGEST_LABEL} characters");
         report.expect(label, pointer_to(&pointer, "label"), "too_long", message);
-        report.expect(seen.insert(value), &pointer, "duplicate_value", || {
-            format!("`{}` is listed twice", brief(value))
-        });
+        report
+            .expect(seen.insert(value), &pointer, "duplicate_value", || format!("`{}` is listed twice", brief(value)));
         let Some(was) = choice.was.as_deref().filter(|was| *was != value) else {
             continue;
         };
-        let message = || {
-            format!(
-                "`{}` is still a value; remove it there, or remove this `was`",
-                brief(was)
-            )
-        };
+        let message = || format!("`{}` is still a value; remove it there, or remove this `was`", brief(was));
         report.expect(!all.contains(was), pointer_to(&pointer, "was"), "was", message);
         let message = || format!("two values cannot both have been `{}`", brief(was));
         report.expect(replaced.insert(was), pointer_to(&pointer, "was"), "was", message);
@@ -301,131 +218,9 @@ fn check_from(def: &ContentType, field: &Field, pointer: &str, report: &mut Repo
         }
         Some(source) if source.kind.is_text() && source.kind != FieldType::Color => {}
         Some(source) => {
-            let message = format!(
-                "a slug is made from a text; `{}` is of type {}",
-                source.name,
-                source.kind.word()
-            );
+            let message = format!("a slug is made from a text; `{}` is of type {}", source.name, source.kind.word());
             report.add(pointer, "from", message);
         }
-    }
-}
-
-fn check_relation(world: &World, def: &ContentType, field: &Field, pointer: &str, report: &mut Report) {
-    let is_known = |id: &str| world.get(id).is_some_and(|def| def.kind != Kind::Component);
-    check_list(
-        "targets",
-        &field.targets,
-        is_known,
-        || world.ids(false).collect(),
-        pointer,
-        report,
-    );
-    let message = || "a relation needs `targets`, the types that it may point at";
-    report.expect(
-        !field.targets.is_empty(),
-        pointer_to(pointer, "targets"),
-        "required",
-        message,
-    );
-    let Some(name) = field.inverse.as_deref() else { return };
-    let pointer = pointer_to(pointer, "inverse");
-    if RESERVED_FIELD_NAMES.contains(&name) {
-        let message = format!("every document has `{name}` already; try `{name}_of`");
-        return report.add(pointer, "reserved", message);
-    }
-    if !is_field_name(name) {
-        let message = "a name is a letter, then letters, digits and `_`, at most 50 in all";
-        return report.add(pointer, "name", message);
-    }
-    for target in field.targets.iter().filter_map(|id| world.get(id)) {
-        let structure = target.tree && matches!(name, "parent" | "children");
-        if structure || target.field_named(name).is_some() {
-            let message = format!(
-                "`{}` has a field `{name}` already; give the inverse another name",
-                target.singular
-            );
-            report.add(&pointer, "name_taken", message);
-        }
-        let others = world.inverses(&target.id, name).iter();
-        if let Some((source, _)) = others
-            .into_iter()
-            .find(|(source, id)| source.id != def.id || *id != field.id)
-        {
-            let message = format!("`{}` sees `{}` as `{name}` already", target.singular, source.singular);
-            report.add(
-                &pointer,
-                "name_taken",
-                format!("{message}; give the inverse another name"),
-            );
-        }
-    }
-}
-
-fn check_components(world: &World, field: &Field, pointer: &str, report: &mut Report) {
-    let is_component = |id: &str| world.get(id).is_some_and(|def| def.kind == Kind::Component);
-    if field.kind == FieldType::Blocks {
-        check_list(
-            "components",
-            &field.components,
-            is_component,
-            || world.ids(true).collect(),
-            pointer,
-            report,
-        );
-        let message = || "blocks need `components`, the kinds of block that they may hold";
-        return report.expect(
-            !field.components.is_empty(),
-            pointer_to(pointer, "components"),
-            "required",
-            message,
-        );
-    }
-    let pointer = pointer_to(pointer, "component");
-    match field.component.as_deref() {
-        None => report.add(
-            pointer,
-            "required",
-            "a component field needs `component`, the one it holds",
-        ),
-        Some(id) if is_component(id) => {}
-        Some(id) => {
-            let hint = hint(id, world.ids(true));
-            report.add(
-                pointer,
-                "unknown_component",
-                format!("there is no component `{}`{hint}", brief(id)),
-            );
-        }
-    }
-}
-
-/// A list of distinct words that are all known.
-fn check_list<'a>(
-    key: &str,
-    words: &[String],
-    is_known: impl Fn(&str) -> bool,
-    known: impl Fn() -> Vec<&'a str>,
-    pointer: &str,
-    report: &mut Report,
-) {
-    let pointer = pointer_to(pointer, key);
-    let many = words.len();
-    report.expect(many <= MAX_TARGETS, &pointer, "too_many", || {
-        format!("`{key}` has at most {MAX_TARGETS} entries")
-    });
-    let mut seen = HashSet::new();
-    for (index, word) in words.iter().enumerate().take(MAX_TARGETS) {
-        let pointer = pointer_to(&pointer, index);
-        let twice = || format!("`{}` is listed twice; remove one", brief(word));
-        report.expect(seen.insert(word), &pointer, "duplicate_value", twice);
-        let (code, what) = match key {
-            "targets" => ("unknown_type", "collection or single"),
-            "components" => ("unknown_component", "component"),
-            _ => ("unknown_word", "kind of media"),
-        };
-        let unknown = || format!("there is no {what} `{}`{}", brief(word), hint(word, known()));
-        report.expect(is_known(word), &pointer, code, unknown);
     }
 }
 
@@ -444,33 +239,15 @@ fn check_shown_when(def: &ContentType, field: &Field, pointer: &str, report: &mu
 
 fn check_default(field: &Field, default: &Value, pointer: &str, report: &mut Report) {
     let pointer = pointer_to(pointer, "default");
-    if matches!(
-        field.kind,
-        FieldType::Media | FieldType::Relation | FieldType::Component | FieldType::Blocks
-    ) {
+    if matches!(field.kind, FieldType::Media | FieldType::Relation | FieldType::Component | FieldType::Blocks) {
         return;
     }
-    let shape = Field {
-        scale: Some(field.scale().min(9)),
-        values: field.values.clone(),
-        many: field.many,
-        ..plain(field)
-    };
+    let shape =
+        Field { scale: Some(field.scale().min(9)), values: field.values.clone(), many: field.many, ..plain(field) };
     // A rich text may be written as plain Markdown here.
-    let markdown = default
-        .as_str()
-        .filter(|_| field.kind == FieldType::RichText)
-        .map(|text| json!({"markdown": text}));
-    for problem in scalar(&shape, markdown.as_ref().unwrap_or(default))
-        .err()
-        .into_iter()
-        .flatten()
-    {
-        let message = format!(
-            "the default is no value of this {} field: {}",
-            field.kind.word(),
-            problem.message
-        );
+    let markdown = default.as_str().filter(|_| field.kind == FieldType::RichText).map(|text| json!({"markdown": text}));
+    for problem in scalar(&shape, markdown.as_ref().unwrap_or(default)).err().into_iter().flatten() {
+        let message = format!("the default is no value of this {} field: {}", field.kind.word(), problem.message);
         report.add(format!("{pointer}{}", problem.pointer), "default", message);
     }
 }

@@ -7,20 +7,14 @@ use crate::field::Field;
 use std::collections::HashSet;
 
 pub(super) fn check(world: &World, report: &mut Report) {
-    let mut open: Vec<&ContentType> = world
-        .types()
-        .map(|(def, _)| def)
-        .filter(|def| def.kind == Kind::Component)
-        .collect();
+    let mut open: Vec<&ContentType> =
+        world.types().map(|(def, _)| def).filter(|def| def.kind == Kind::Component).collect();
     let known: HashSet<&str> = open.iter().map(|def| def.id.as_str()).collect();
     let mut fillable: HashSet<&str> = HashSet::new();
     loop {
         let before = open.len();
         open.retain(|def| {
-            let can = def
-                .fields
-                .iter()
-                .all(|field| blocker(field, &fillable, &known).is_none());
+            let can = def.fields.iter().all(|field| blocker(field, &fillable, &known).is_none());
             if can {
                 fillable.insert(&def.id);
             }
@@ -35,11 +29,7 @@ pub(super) fn check(world: &World, report: &mut Report) {
         else {
             continue;
         };
-        let blocking = def
-            .fields
-            .iter()
-            .enumerate()
-            .find_map(|(n, f)| Some((n, f, blocker(f, &fillable, &known)?)));
+        let blocking = def.fields.iter().enumerate().find_map(|(n, f)| Some((n, f, blocker(f, &fillable, &known)?)));
         if let Some((n, field, inner)) = blocking {
             let message = format!(
                 "`{}` could never be filled in: it requires `{inner}`, which in the end requires itself; \

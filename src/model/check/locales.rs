@@ -20,20 +20,10 @@ pub(super) fn check(locales: &Locales, report: &mut Report) {
     for (index, locale) in list.iter().enumerate() {
         let code = &locale.code;
         let pointer = format!("/locales/{index}/code");
-        let message = || {
-            format!(
-                "`{}` is no language tag; write it as `en`, `pt-BR` or `zh-Hans`",
-                brief(code)
-            )
-        };
+        let message = || format!("`{}` is no language tag; write it as `en`, `pt-BR` or `zh-Hans`", brief(code));
         report.expect(is_locale_code(code), &pointer, "locale", message);
         let message = || format!("`{}` is listed twice; remove one", brief(code));
-        report.expect(
-            seen.insert(code.to_ascii_lowercase()),
-            &pointer,
-            "duplicate_value",
-            message,
-        );
+        report.expect(seen.insert(code.to_ascii_lowercase()), &pointer, "duplicate_value", message);
         let named = (1..=LONGEST_LABEL).contains(&locale.name.chars().count());
         let message = || format!("a locale's name has 1 to {LONGEST_LABEL} characters");
         report.expect(named, format!("/locales/{index}/name"), "name", message);

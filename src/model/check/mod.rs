@@ -7,6 +7,7 @@ mod close;
 mod columns;
 mod field;
 mod fillable;
+mod links;
 mod locales;
 mod names;
 mod options;

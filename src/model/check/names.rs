@@ -15,10 +15,7 @@ pub(super) fn check(world: &World, report: &mut Report) {
     for (def, index) in defs {
         let component = def.kind == Kind::Component;
         let names = [("singular", &def.singular), ("plural", &def.plural)];
-        for (key, name) in names
-            .into_iter()
-            .filter(|(key, name)| *key == "singular" || !name.is_empty())
-        {
+        for (key, name) in names.into_iter().filter(|(key, name)| *key == "singular" || !name.is_empty()) {
             let taken = &mut taken[usize::from(component)];
             if let Some(index) = index {
                 let pointer = format!("/types/{index}/{key}");
@@ -42,42 +39,24 @@ fn check_name(
 ) {
     let component = def.kind == Kind::Component;
     let is_free = |name: &str| !taken.contains_key(name) && !RESERVED_API_NAMES.contains(&name);
-    let well_formed = if component {
-        is_component_name(name)
-    } else {
-        is_type_name(name)
-    };
+    let well_formed = if component { is_component_name(name) } else { is_type_name(name) };
     if !well_formed {
         let form = "a letter, then lower-case letters, digits, `-` and `_`, at most 50 in all";
         let proposed = propose(&tidy(name, component), key, is_free);
         report.add(
             pointer,
             "name",
-            format!(
-                "the {key} `{}` needs another form: {form}; try `{proposed}`",
-                brief(name)
-            ),
+            format!("the {key} `{}` needs another form: {form}; try `{proposed}`", brief(name)),
         );
     } else if !component && RESERVED_API_NAMES.contains(&name) {
         let proposed = propose(name, key, is_free);
-        report.add(
-            pointer,
-            "reserved",
-            format!("the API keeps `/api/{name}` for itself; try `{proposed}`"),
-        );
+        report.add(pointer, "reserved", format!("the API keeps `/api/{name}` for itself; try `{proposed}`"));
     } else if taken.get(name) == Some(&def.id.as_str()) {
         let proposed = propose(name, key, is_free);
-        report.add(
-            pointer,
-            "name_taken",
-            format!("singular and plural must differ; try `{proposed}`"),
-        );
+        report.add(pointer, "name_taken", format!("singular and plural must differ; try `{proposed}`"));
     } else if let Some(owner) = taken.get(name) {
         let proposed = propose(name, key, is_free);
-        let message = format!(
-            "`{name}` is already a name of the type `{}`; try `{proposed}`",
-            brief(owner)
-        );
+        let message = format!("`{name}` is already a name of the type `{}`; try `{proposed}`", brief(owner));
         report.add(pointer, "name_taken", message);
     }
 }
@@ -105,18 +84,9 @@ fn propose(name: &str, key: &str, is_free: impl Fn(&str) -> bool) -> String {
     if is_free(name) {
         return name.to_owned();
     }
-    let stem: String = name
-        .strip_suffix('s')
-        .filter(|stem| !stem.is_empty())
-        .unwrap_or(name)
-        .chars()
-        .take(35)
-        .collect();
-    let base = if key == "plural" {
-        format!("{stem}-entries")
-    } else {
-        format!("{stem}-entry")
-    };
+    let stem: String =
+        name.strip_suffix('s').filter(|stem| !stem.is_empty()).unwrap_or(name).chars().take(35).collect();
+    let base = if key == "plural" { format!("{stem}-entries") } else { format!("{stem}-entry") };
     numbered(&base, is_free)
 }
 
@@ -134,10 +104,7 @@ fn numbered(base: &str, is_free: impl Fn(&str) -> bool) -> String {
     if is_free(base) {
         return base.to_owned();
     }
-    (2..)
-        .map(|n| format!("{base}-{n}"))
-        .find(|name| is_free(name))
-        .unwrap_or_default()
+    (2..).map(|n| format!("{base}-{n}")).find(|name| is_free(name)).unwrap_or_default()
 }
 
 /// `name` in the form that names have.
@@ -153,11 +120,7 @@ fn tidy(name: &str, component: bool) -> String {
     }
     let tidy = tidy.trim_start_matches(|c: char| !c.is_ascii_lowercase());
     let mut tidy = tidy[..tidy.len().min(50)].trim_end_matches(['-', '.']).to_owned();
-    let well_formed = if component {
-        is_component_name(&tidy)
-    } else {
-        is_type_name(&tidy)
-    };
+    let well_formed = if component { is_component_name(&tidy) } else { is_type_name(&tidy) };
     if !well_formed {
         tidy = if component { "part" } else { "entry" }.to_owned();
     }

@@ -33,20 +33,12 @@ pub fn parse_type(json: &Value) -> Result<ContentType, Vec<Problem>> {
 /// the default.
 pub fn parse_locales(json: &Value) -> Result<Locales, Vec<Problem>> {
     let Some(list) = json.as_array() else {
-        return Err(vec![Problem::new(
-            "",
-            "type",
-            "the locales are a list of `{\"code\": …, \"name\": …}`",
-        )]);
+        return Err(vec![Problem::new("", "type", "the locales are a list of `{\"code\": …, \"name\": …}`")]);
     };
     let mut report = Report::default();
     let mut given = Vec::new();
     for (index, item) in list.iter().enumerate() {
-        let item = if item.is_string() {
-            json!({"code": item})
-        } else {
-            item.clone()
-        };
+        let item = if item.is_string() { json!({"code": item}) } else { item.clone() };
         shapes::check(&LOCALE, &item, &pointer_to("", index), &mut report);
         let mut item = without_nulls(&item);
         if let Value::Object(map) = &mut item

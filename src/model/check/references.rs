@@ -35,11 +35,7 @@ impl Words {
     /// Puts the id in the place of the word; a word that nothing is called by stays.
     pub fn normalise(&self, word: &mut String, component: bool) {
         let [types, components] = &self.0;
-        let (first, second) = if component {
-            (components, types)
-        } else {
-            (types, components)
-        };
+        let (first, second) = if component { (components, types) } else { (types, components) };
         if let Some(id) = first.get(word).or_else(|| second.get(word)) {
             word.clone_from(id);
         }
@@ -55,10 +51,7 @@ impl FieldWords {
         let mut words = HashMap::new();
         let fields = &desired.fields;
         // Of a deleted field, the current name means nothing any more.
-        let kept = current
-            .into_iter()
-            .flat_map(|def| &def.fields)
-            .filter(|f| desired.field(&f.id).is_some());
+        let kept = current.into_iter().flat_map(|def| &def.fields).filter(|f| desired.field(&f.id).is_some());
         let ids = fields.iter().map(|f| (&f.id, &f.id));
         let names = fields.iter().chain(kept).map(|f| (&f.name, &f.id));
         for (word, id) in ids.chain(names) {

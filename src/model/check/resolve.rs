@@ -40,12 +40,8 @@ pub fn resolve(model: &Model, desired: &mut Schema) -> Vec<Problem> {
 }
 
 fn fill_type_ids(model: &Model, desired: &mut Schema) -> Vec<Problem> {
-    let mut used: HashSet<String> = desired
-        .types
-        .iter()
-        .map(|def| def.id.clone())
-        .filter(|id| !id.is_empty())
-        .collect();
+    let mut used: HashSet<String> =
+        desired.types.iter().map(|def| def.id.clone()).filter(|id| !id.is_empty()).collect();
     let mut claimed = HashMap::new();
     let mut problems = Vec::new();
     for index in 0..desired.types.len() {
@@ -73,17 +69,9 @@ fn fill_type_ids(model: &Model, desired: &mut Schema) -> Vec<Problem> {
 }
 
 fn fill_field_ids(def: &mut ContentType, current: Option<&Type>) {
-    let mut used: HashSet<String> = def
-        .fields
-        .iter()
-        .map(|f| f.id.clone())
-        .filter(|id| !id.is_empty())
-        .collect();
-    let by_name: HashMap<&str, &str> = current
-        .into_iter()
-        .flat_map(|t| &t.def.fields)
-        .map(|f| (f.name.as_str(), f.id.as_str()))
-        .collect();
+    let mut used: HashSet<String> = def.fields.iter().map(|f| f.id.clone()).filter(|id| !id.is_empty()).collect();
+    let by_name: HashMap<&str, &str> =
+        current.into_iter().flat_map(|t| &t.def.fields).map(|f| (f.name.as_str(), f.id.as_str())).collect();
     let past = |id: &str| {
         current.is_some_and(|t| t.def.field(id).is_some() || t.storage.tombstones.iter().any(|tomb| tomb == id))
     };
@@ -93,11 +81,7 @@ fn fill_field_ids(def: &mut ContentType, current: Option<&Type>) {
             Some(id) if !used.contains(*id) => (*id).to_owned(),
             _ => {
                 let from_name = id_from_name(&field.name);
-                let base = if is_field_id(&from_name) {
-                    from_name.as_str()
-                } else {
-                    "field"
-                };
+                let base = if is_field_id(&from_name) { from_name.as_str() } else { "field" };
                 free_id(base, 40, |id| used.contains(id) || past(id) || (tree && id == "parent"))
             }
         };
@@ -114,9 +98,8 @@ pub(super) fn free_id(base: &str, longest: usize, taken: impl Fn(&str) -> bool) 
     let mut n = 2u32;
     loop {
         let suffix = format!("_{n}");
-        let end = (0..=longest.saturating_sub(suffix.len()).min(base.len()))
-            .rev()
-            .find(|at| base.is_char_boundary(*at));
+        let end =
+            (0..=longest.saturating_sub(suffix.len()).min(base.len())).rev().find(|at| base.is_char_boundary(*at));
         let id = format!("{}{suffix}", &base[..end.unwrap_or(0)]);
         if !taken(&id) {
             return id;
@@ -127,10 +110,7 @@ pub(super) fn free_id(base: &str, longest: usize, taken: impl Fn(&str) -> bool) 
 
 /// The words for the fields of each type, mentioned or not.
 fn field_words(model: &Model, desired: &Schema) -> HashMap<String, FieldWords> {
-    let unmentioned = model
-        .types()
-        .map(|t| &t.def)
-        .map(|def| (def.id.clone(), FieldWords::new(def, None)));
+    let unmentioned = model.types().map(|t| &t.def).map(|def| (def.id.clone(), FieldWords::new(def, None)));
     let mentioned = desired.types.iter().map(|def| {
         let current = model.get(&def.id).map(|t| &t.def);
         (def.id.clone(), FieldWords::new(def, current))
@@ -141,11 +121,7 @@ fn field_words(model: &Model, desired: &Schema) -> HashMap<String, FieldWords> {
 fn resolve_type(def: &mut ContentType, current: Option<&ContentType>, words: &Words, fields: &FieldWords) {
     for field in &mut def.fields {
         field.targets.iter_mut().for_each(|word| words.normalise(word, false));
-        field
-            .component
-            .iter_mut()
-            .chain(&mut field.components)
-            .for_each(|word| words.normalise(word, true));
+        field.component.iter_mut().chain(&mut field.components).for_each(|word| words.normalise(word, true));
         field.from.iter_mut().for_each(|word| fields.normalise(word));
         if let Some(shown) = &mut field.shown_when {
             fields.normalise(&mut shown.field);
@@ -153,10 +129,7 @@ fn resolve_type(def: &mut ContentType, current: Option<&ContentType>, words: &Wo
     }
     def.title_field.iter_mut().for_each(|word| fields.normalise(word));
     // A field may not be named like a system column, so the word means the column.
-    let columns = def
-        .list_columns
-        .iter_mut()
-        .filter(|word| !RESERVED_FIELD_NAMES.contains(&word.as_str()));
+    let columns = def.list_columns.iter_mut().filter(|word| !RESERVED_FIELD_NAMES.contains(&word.as_str()));
     columns.for_each(|word| fields.normalise(word));
     if let Some(pattern) = &mut def.url_pattern {
         *pattern = url_pattern::map_placeholders(pattern, |word| match word {
@@ -175,9 +148,7 @@ fn current_sort(sort: &str, desired: &ContentType, current: Option<&ContentType>
         if desired.field_named(name).is_some() {
             return None;
         }
-        let id = current
-            .and_then(|def| def.field_named(name))
-            .map_or(name, |field| field.id.as_str());
+        let id = current.and_then(|def| def.field_named(name)).map_or(name, |field| field.id.as_str());
         desired.field(id).map(|field| field.name.clone())
     };
     let parts = sort.split(',').map(|part| {
@@ -196,11 +167,7 @@ fn resolve_role(role: &mut Role, words: &Words, fields: &HashMap<String, FieldWo
     for permission in role.permissions.iter_mut().filter(|p| p.type_id != "*") {
         words.normalise(&mut permission.type_id, false);
         if let Some(fields) = fields.get(&permission.type_id) {
-            permission
-                .fields
-                .iter_mut()
-                .flatten()
-                .for_each(|word| fields.normalise(word));
+            permission.fields.iter_mut().flatten().for_each(|word| fields.normalise(word));
         }
     }
 }

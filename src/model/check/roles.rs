@@ -17,9 +17,7 @@ const MAX_PERMISSIONS: usize = 5000;
 
 pub(super) fn check(world: &World, roles: &[Role], report: &mut Report) {
     let many = roles.len();
-    report.expect(many <= MAX_ROLES, "/roles", "too_many", || {
-        format!("at most {MAX_ROLES} roles, not {many}")
-    });
+    report.expect(many <= MAX_ROLES, "/roles", "too_many", || format!("at most {MAX_ROLES} roles, not {many}"));
     let mut seen = HashSet::new();
     for (index, role) in roles.iter().enumerate() {
         let pointer = format!("/roles/{index}");
@@ -30,29 +28,16 @@ pub(super) fn check(world: &World, roles: &[Role], report: &mut Report) {
         let message = || format!("there are two roles `{}`", brief(name));
         report.expect(seen.insert(name), format!("{pointer}/name"), "duplicate_name", message);
         let message = || "`public` is everybody without an account, who cannot be an administrator";
-        report.expect(
-            !role.admin || name != PUBLIC,
-            format!("{pointer}/admin"),
-            "admin",
-            message,
-        );
+        report.expect(!role.admin || name != PUBLIC, format!("{pointer}/admin"), "admin", message);
         let label = role.label.chars().count() <= LONGEST_LABEL;
         let message = || format!("shorten the label to {LONGEST_LABEL} characters");
         report.expect(label, format!("{pointer}/label"), "too_long", message);
-        let description = role
-            .description
-            .as_ref()
-            .is_none_or(|text| text.chars().count() <= LONGEST_HELP);
+        let description = role.description.as_ref().is_none_or(|text| text.chars().count() <= LONGEST_HELP);
         let message = || format!("shorten the description to {LONGEST_HELP} characters");
         report.expect(description, format!("{pointer}/description"), "too_long", message);
         let many = role.permissions.len();
         let message = || format!("a role has at most {MAX_PERMISSIONS} permissions, not {many}");
-        report.expect(
-            many <= MAX_PERMISSIONS,
-            format!("{pointer}/permissions"),
-            "too_many",
-            message,
-        );
+        report.expect(many <= MAX_PERMISSIONS, format!("{pointer}/permissions"), "too_many", message);
         for (index, permission) in role.permissions.iter().enumerate().take(MAX_PERMISSIONS) {
             check_permission(world, permission, &format!("{pointer}/permissions/{index}"), report);
         }
@@ -70,19 +55,11 @@ fn check_permission(world: &World, permission: &Permission, pointer: &str, repor
         return report.expect(permission.fields.is_none(), at_fields, "option", message);
     }
     let Some(def) = world.get(id).filter(|def| def.kind != Kind::Component) else {
-        let message = || {
-            format!(
-                "there is no collection or single `{}`{}",
-                brief(id),
-                hint(id, world.ids(false))
-            )
-        };
+        let message = || format!("there is no collection or single `{}`{}", brief(id), hint(id, world.ids(false)));
         return report.expect(false, pointer_to(pointer, "type"), "unknown_type", message);
     };
     for (index, field) in permission.fields.iter().flatten().enumerate() {
         let known = def.field(field).is_some() || (def.tree && field == "parent");
-        report.expect(known, pointer_to(&at_fields, index), "unknown_field", || {
-            unknown_field(def, field)
-        });
+        report.expect(known, pointer_to(&at_fields, index), "unknown_field", || unknown_field(def, field));
     }
 }

@@ -40,10 +40,6 @@ impl Schema {
 
 /// `types/<singular>.json` or `components/<singular>.json`.
 pub(super) fn file_name(def: &ContentType) -> String {
-    let folder = if def.kind == Kind::Component {
-        "components"
-    } else {
-        "types"
-    };
+    let folder = if def.kind == Kind::Component { "components" } else { "types" };
     format!("{folder}/{}.json", def.singular)
 }

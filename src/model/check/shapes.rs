@@ -110,11 +110,8 @@ const VALUE: Known = Known {
     keys: &[("value", Shape::Text), ("label", Shape::Text), ("was", Shape::Text)],
 };
 
-const SHOWN_WHEN: Known = Known {
-    what: "`shownWhen`",
-    required: &["field", "in"],
-    keys: &[("field", Shape::Text), ("in", Shape::List)],
-};
+const SHOWN_WHEN: Known =
+    Known { what: "`shownWhen`", required: &["field", "in"], keys: &[("field", Shape::Text), ("in", Shape::List)] };
 
 pub(super) const LOCALE: Known = Known {
     what: "a locale",
@@ -137,12 +134,7 @@ pub(super) const ROLE: Known = Known {
 const PERMISSION: Known = Known {
     what: "a permission",
     required: &["action", "type"],
-    keys: &[
-        ("action", Shape::Action),
-        ("type", Shape::Text),
-        ("fields", Shape::Texts),
-        ("condition", Shape::Object),
-    ],
+    keys: &[("action", Shape::Action), ("type", Shape::Text), ("fields", Shape::Texts), ("condition", Shape::Object)],
 };
 
 /// Reports whatever in `value` has not the shape of `known`.
@@ -160,30 +152,20 @@ pub(super) fn check(known: &Known, value: &Value, pointer: &str, report: &mut Re
             Some((_, shape)) => shape.check(key, value, &pointer, report),
             None => {
                 let hint = hint(key, known.keys.iter().map(|(name, _)| *name));
-                report.add(
-                    pointer,
-                    "unknown_key",
-                    format!("{} has no key `{}`{hint}", known.what, brief(key)),
-                );
+                report.add(pointer, "unknown_key", format!("{} has no key `{}`{hint}", known.what, brief(key)));
             }
         }
     }
     for key in known.required {
         if given.get(*key).is_none_or(Value::is_null) {
-            report.add(
-                pointer_to(pointer, key),
-                "required",
-                format!("{} needs `{key}`", known.what),
-            );
+            report.add(pointer_to(pointer, key), "required", format!("{} needs `{key}`", known.what));
         }
     }
 }
 
 fn object<'a>(value: &'a Value, what: &str, pointer: &str, report: &mut Report) -> Option<&'a Map<String, Value>> {
     let map = value.as_object();
-    report.expect(map.is_some(), pointer, "type", || {
-        format!("{what} is an object, not {}", word_for(value))
-    });
+    report.expect(map.is_some(), pointer, "type", || format!("{what} is an object, not {}", word_for(value)));
     map
 }
 
@@ -240,11 +222,7 @@ fn word(key: &str, value: &Value, words: &[&str], pointer: &str, report: &mut Re
     if !words.contains(&given) {
         let hint = hint(given, words.iter().copied());
         let known = words.join(", ");
-        report.add(
-            pointer,
-            "unknown_word",
-            format!("`{}` is none of {known}{hint}", brief(given)),
-        );
+        report.add(pointer, "unknown_word", format!("`{}` is none of {known}{hint}", brief(given)));
     }
 }
 

@@ -40,11 +40,7 @@ pub(crate) fn site() -> Schema {
     let locales = Some(parse_locales(&json!([{"code": "en", "name": "English", "default": true}, "de"])).unwrap());
     let role = json!({ "name": "writer", "permissions": [
         { "action": "read", "type": "*" }, { "action": "update", "type": "article", "fields": ["title"] } ] });
-    Schema {
-        types,
-        locales,
-        roles: vec![parse_role(&role).unwrap()],
-    }
+    Schema { types, locales, roles: vec![parse_role(&role).unwrap()] }
 }
 
 /// The model that a schema becomes on an empty site, at version 1.
@@ -52,19 +48,14 @@ pub(crate) fn model_of(mut schema: Schema) -> Model {
     let empty = Model::default();
     assert_eq!(resolve(&empty, &mut schema), []);
     assert_eq!(check(&empty, &schema, false), []);
-    apply_definitions(&empty, &diff(&empty, &[], &schema, false))
-        .unwrap()
-        .model(1)
+    apply_definitions(&empty, &diff(&empty, &[], &schema, false)).unwrap().model(1)
 }
 
 /// What the files say after `change` of the JSON of one type.
 pub(crate) fn changed(model: &Model, id: &str, change: impl FnOnce(&mut Value)) -> Schema {
     let mut json = model.get(id).unwrap().def.to_file();
     change(&mut json);
-    let mut schema = Schema {
-        types: vec![parse_type(&json).unwrap()],
-        ..Schema::default()
-    };
+    let mut schema = Schema { types: vec![parse_type(&json).unwrap()], ..Schema::default() };
     assert_eq!(resolve(model, &mut schema), []);
     schema
 }
@@ -88,10 +79,7 @@ fn problems_of(change: impl FnOnce(&mut Value)) -> Vec<Problem> {
 fn problems_of_fields(fields: Value) -> Vec<Problem> {
     let model = model_of(site());
     let json = json!({"kind": "collection", "singular": "thing", "plural": "things", "fields": fields});
-    let mut schema = Schema {
-        types: vec![parse_type(&json).unwrap()],
-        ..Schema::default()
-    };
+    let mut schema = Schema { types: vec![parse_type(&json).unwrap()], ..Schema::default() };
     assert_eq!(resolve(&model, &mut schema), []);
     check(&model, &schema, false)
 }
@@ -139,23 +127,10 @@ fn whatever_is_no_definition_is_refused_with_a_pointer() {
     }
     assert_eq!(pointers(&parse_locales(&json!({})).unwrap_err()), [("", "type")]);
     let problems = parse_locales(&json!([{"code": 1}, {"name": "x"}, {"code": "en", "defualt": true}])).unwrap_err();
-    assert_eq!(
-        pointers(&problems),
-        [
-            ("/0/code", "type"),
-            ("/1/code", "required"),
-            ("/2/defualt", "unknown_key")
-        ]
-    );
+    assert_eq!(pointers(&problems), [("/0/code", "type"), ("/1/code", "required"), ("/2/defualt", "unknown_key")]);
     let role = json!({"name": "x", "permissions": [{"action": "raed", "type": "*"}, {"action": "read"}]});
     let problems = parse_role(&role).unwrap_err();
-    assert_eq!(
-        pointers(&problems),
-        [
-            ("/permissions/0/action", "unknown_word"),
-            ("/permissions/1/type", "required")
-        ]
-    );
+    assert_eq!(pointers(&problems), [("/permissions/0/action", "unknown_word"), ("/permissions/1/type", "required")]);
 }
 
 #[test]
@@ -163,18 +138,8 @@ fn what_is_left_out_of_a_file_is_filled_in() {
     let def = parse_type(&json!({"kind": "component", "singular": "shared.rich-text", "icon": null})).unwrap();
     assert_eq!((def.label.as_str(), def.id.as_str(), def.icon), ("Rich text", "", None));
     let locales = parse_locales(&json!(["de"])).unwrap();
-    assert_eq!(
-        locales.0,
-        [Locale {
-            code: "de".into(),
-            name: "de".into(),
-            default: true
-        }]
-    );
-    assert_eq!(
-        parse_role(&json!({"name": "chief_editor"})).unwrap().label,
-        "Chief editor"
-    );
+    assert_eq!(locales.0, [Locale { code: "de".into(), name: "de".into(), default: true }]);
+    assert_eq!(parse_role(&json!({"name": "chief_editor"})).unwrap().label, "Chief editor");
 }
 
 #[test]
@@ -182,26 +147,13 @@ fn the_tables_of_keys_know_each_key_that_is_written() {
     // Every known key is accepted by serde, too: a key that only one of the two knows would fail here.
     for (key, _) in shapes::FIELD.keys {
         let error = serde_json::from_value::<crate::field::Field>(json!({ (*key): {"no": "such value"} })).unwrap_err();
-        assert!(
-            !error.to_string().contains(&format!("unknown field `{key}`")),
-            "{error}"
-        );
+        assert!(!error.to_string().contains(&format!("unknown field `{key}`")), "{error}");
     }
     for (key, _) in shapes::TYPE.keys {
         let error = serde_json::from_value::<ContentType>(json!({ (*key): 1.5, "kind": 1 }));
-        assert!(
-            !error
-                .unwrap_err()
-                .to_string()
-                .contains(&format!("unknown field `{key}`"))
-        );
+        assert!(!error.unwrap_err().to_string().contains(&format!("unknown field `{key}`")));
     }
-    let unknown = |error: String| {
-        error
-            .split("expected one of")
-            .nth(1)
-            .map(|known| known.matches('`').count() / 2)
-    };
+    let unknown = |error: String| error.split("expected one of").nth(1).map(|known| known.matches('`').count() / 2);
     let error = serde_json::from_value::<crate::field::Field>(json!({"nope": 1})).unwrap_err();
     assert_eq!(unknown(error.to_string()), Some(shapes::FIELD.keys.len()));
     let error = serde_json::from_value::<ContentType>(json!({"nope": 1})).unwrap_err();
@@ -215,11 +167,7 @@ fn ids_and_references_are_filled_in_from_names() {
     resolve(&empty, &mut schema);
     let article = &schema.types[0];
     assert_eq!(article.id, "article");
-    assert_eq!(
-        article.field_named("tags").unwrap().targets,
-        ["tag"],
-        "a plural names the type, too"
-    );
+    assert_eq!(article.field_named("tags").unwrap().targets, ["tag"], "a plural names the type, too");
     assert_eq!(schema.types[4].fields[0].id, "meta_title");
     let model = model_of(site());
     // A new name with the old id is a rename; the old name still works in references, and in the sort order it is
@@ -248,21 +196,13 @@ fn a_field_without_id_is_matched_by_name_and_never_takes_a_used_id() {
     });
     let ids: Vec<_> = schema.types[0].fields.iter().map(|f| f.id.as_str()).collect();
     assert_eq!(ids, ["name", "name_2"]);
-    let steps = diff(
-        &model,
-        &[],
-        &changed(&model, "author", |json| json["fields"] = json!([])),
-        false,
-    );
+    let steps = diff(&model, &[], &changed(&model, "author", |json| json["fields"] = json!([])), false);
     let without = apply_definitions(&model, &steps).unwrap().model(2);
     assert_eq!(without.get("author").unwrap().storage.tombstones, ["name"]);
-    let again = changed(&without, "author", |json| {
-        json["fields"] = json!([{"name": "name", "type": "string"}])
-    });
+    let again = changed(&without, "author", |json| json["fields"] = json!([{"name": "name", "type": "string"}]));
     assert_eq!(again.types[0].fields[0].id, "name_2");
-    let by_id = changed(&without, "author", |json| {
-        json["fields"] = json!([{"id": "name", "name": "name", "type": "text"}])
-    });
+    let by_id =
+        changed(&without, "author", |json| json["fields"] = json!([{"id": "name", "name": "name", "type": "text"}]));
     let problems = check(&without, &by_id, false);
     assert_eq!(pointers(&problems), [("/types/0/fields/0/id", "tombstone")]);
     assert!(problems[0].message.contains("`name_2`"));
@@ -278,24 +218,15 @@ fn a_type_whose_first_name_is_taken_gets_an_id_of_its_own() {
     resolve(&model, &mut schema);
     assert_eq!(schema.types.last().unwrap().id, "author_2");
     assert_eq!(schema.types[0].field_named("author").unwrap().targets, ["author"]);
-    let twice = Schema {
-        types: vec![schema.types[0].clone(), schema.types[0].clone()],
-        ..Schema::default()
-    };
-    assert_eq!(
-        pointers(&resolve(&model, &mut twice.clone())),
-        [("/types/1/id", "duplicate_id")]
-    );
+    let twice = Schema { types: vec![schema.types[0].clone(), schema.types[0].clone()], ..Schema::default() };
+    assert_eq!(pointers(&resolve(&model, &mut twice.clone())), [("/types/1/id", "duplicate_id")]);
 }
 
 #[test]
 fn names_of_the_api_and_of_documents_are_refused_with_another_proposed() {
     let model = model_of(site());
     let refused = |json: Value| {
-        let mut schema = Schema {
-            types: vec![parse_type(&json).unwrap()],
-            ..Schema::default()
-        };
+        let mut schema = Schema { types: vec![parse_type(&json).unwrap()], ..Schema::default() };
         resolve(&model, &mut schema);
         check(&model, &schema, false)
     };
@@ -303,13 +234,7 @@ fn names_of_the_api_and_of_documents_are_refused_with_another_proposed() {
         ("user", "users", "/types/0/plural", "reserved", "`user-entries`"),
         ("search", "searches", "/types/0/singular", "reserved", "`search-entry`"),
         ("item", "articles", "/types/0/plural", "name_taken", "`article-entries`"),
-        (
-            "authors",
-            "many-authors",
-            "/types/0/singular",
-            "name_taken",
-            "`author-entry`",
-        ),
+        ("authors", "many-authors", "/types/0/singular", "name_taken", "`author-entry`"),
         ("news", "news", "/types/0/plural", "name_taken", "`new-entries`"),
         ("Über Uns", "things", "/types/0/singular", "name", "`uber-uns`"),
         ("city", "", "/types/0/plural", "required", "`cities`"),
@@ -319,11 +244,7 @@ fn names_of_the_api_and_of_documents_are_refused_with_another_proposed() {
         assert!(problems[0].message.contains(proposed), "{}", problems[0].message);
     }
     assert_eq!(refused(json!({"kind": "single", "singular": "about"})), []);
-    for (name, proposed) in [
-        ("status", "`status_value`"),
-        ("_x", "`x`"),
-        ("documentId", "`documentId_value`"),
-    ] {
+    for (name, proposed) in [("status", "`status_value`"), ("_x", "`x`"), ("documentId", "`documentId_value`")] {
         let problems = problems_of_fields(json!([{"id": "x", "name": name, "type": "string"}]));
         assert_eq!(problems[0].pointer, "/types/0/fields/0/name");
         assert!(problems[0].message.contains(proposed), "{}", problems[0].message);
@@ -338,11 +259,7 @@ fn names_that_swap_owners_in_one_change_do_not_collide() {
         json["singular"] = "tag".into();
         json["plural"] = "tags".into();
     });
-    assert_eq!(
-        check(&model, &schema, false).len(),
-        2,
-        "the other type still has these names"
-    );
+    assert_eq!(check(&model, &schema, false).len(), 2, "the other type still has these names");
     schema.types.extend(
         changed(&model, "tag", |json| {
             json["id"] = "tag".into();
@@ -358,10 +275,7 @@ fn names_that_swap_owners_in_one_change_do_not_collide() {
 fn every_option_is_refused_where_it_does_not_apply() {
     let wrong = [
         ("unique", json!({"type": "text", "unique": true})),
-        (
-            "unique",
-            json!({"type": "enumeration", "values": ["a"], "many": true, "unique": true}),
-        ),
+        ("unique", json!({"type": "enumeration", "values": ["a"], "many": true, "unique": true})),
         ("default", json!({"type": "media", "default": "x"})),
         ("min", json!({"type": "string", "min": 1})),
         ("max", json!({"type": "boolean", "max": 1})),
@@ -376,15 +290,9 @@ fn every_option_is_refused_where_it_does_not_apply() {
         ("inverse", json!({"type": "media", "inverse": "things"})),
         ("component", json!({"type": "string", "component": "seo"})),
         ("repeatable", json!({"type": "string", "repeatable": true})),
-        (
-            "components",
-            json!({"type": "component", "component": "seo", "components": ["seo"]}),
-        ),
+        ("components", json!({"type": "component", "component": "seo", "components": ["seo"]})),
         ("minItems", json!({"type": "media", "minItems": 1})),
-        (
-            "maxItems",
-            json!({"type": "component", "component": "seo", "maxItems": 1}),
-        ),
+        ("maxItems", json!({"type": "component", "component": "seo", "maxItems": 1})),
         ("kinds", json!({"type": "string", "kinds": ["image"]})),
         ("searchable", json!({"type": "integer", "searchable": true})),
         ("weight", json!({"type": "string", "weight": 2})),
@@ -392,10 +300,7 @@ fn every_option_is_refused_where_it_does_not_apply() {
     ];
     for (key, options) in wrong {
         let problems = problems_of_fields(json!([field("x", options)]));
-        assert_eq!(
-            pointers(&problems),
-            [(format!("/types/0/fields/0/{key}").as_str(), "option")]
-        );
+        assert_eq!(pointers(&problems), [(format!("/types/0/fields/0/{key}").as_str(), "option")]);
     }
 }
 
@@ -403,121 +308,41 @@ fn every_option_is_refused_where_it_does_not_apply() {
 fn values_of_options_are_checked() {
     let wrong = [
         ("/scale", "range", json!({"type": "decimal", "scale": 10})),
-        (
-            "/weight",
-            "range",
-            json!({"type": "string", "searchable": true, "weight": 11}),
-        ),
+        ("/weight", "range", json!({"type": "string", "searchable": true, "weight": 11})),
         ("/min", "range", json!({"type": "integer", "min": 3, "max": 2})),
-        (
-            "/min",
-            "range",
-            json!({"type": "date", "min": "2024-02-02", "max": "2024-02-01"}),
-        ),
+        ("/min", "range", json!({"type": "date", "min": "2024-02-02", "max": "2024-02-01"})),
         ("/max", "bound", json!({"type": "date", "max": 3})),
         ("/min", "bound", json!({"type": "integer", "min": 1.5})),
-        (
-            "/minLength",
-            "range",
-            json!({"type": "text", "minLength": 3, "maxLength": 2}),
-        ),
+        ("/minLength", "range", json!({"type": "text", "minLength": 3, "maxLength": 2})),
         ("/maxLength", "range", json!({"type": "string", "maxLength": 256})),
         ("/maxItems", "range", json!({"type": "tags", "maxItems": 0})),
         ("/pattern", "pattern", json!({"type": "string", "pattern": "(a"})),
         ("/pattern", "pattern", json!({"type": "string", "pattern": "a)(b"})),
-        (
-            "/pattern",
-            "pattern",
-            json!({"type": "string", "pattern": "(((a{200}){200}){200}){200}"}),
-        ),
+        ("/pattern", "pattern", json!({"type": "string", "pattern": "(((a{200}){200}){200}){200}"})),
         ("/values", "required", json!({"type": "enumeration"})),
         ("/values/0", "value", json!({"type": "enumeration", "values": [""]})),
-        (
-            "/values/0",
-            "value",
-            json!({"type": "enumeration", "values": ["x".repeat(256)]}),
-        ),
-        (
-            "/values/1",
-            "duplicate_value",
-            json!({"type": "enumeration", "values": ["a", "a"]}),
-        ),
-        (
-            "/values/0/was",
-            "was",
-            json!({"type": "enumeration", "values": [{"value": "a", "was": "b"}, "b"]}),
-        ),
+        ("/values/0", "value", json!({"type": "enumeration", "values": ["x".repeat(256)]})),
+        ("/values/1", "duplicate_value", json!({"type": "enumeration", "values": ["a", "a"]})),
+        ("/values/0/was", "was", json!({"type": "enumeration", "values": [{"value": "a", "was": "b"}, "b"]})),
         ("/from", "unknown_field", json!({"type": "slug", "from": "nope"})),
         ("/from", "from", json!({"type": "slug", "from": "x"})),
         ("/targets", "required", json!({"type": "relation"})),
-        (
-            "/targets/0",
-            "unknown_type",
-            json!({"type": "relation", "targets": ["seo"]}),
-        ),
-        (
-            "/targets/1",
-            "duplicate_value",
-            json!({"type": "relation", "targets": ["tag", "tag"]}),
-        ),
-        (
-            "/inverse",
-            "name_taken",
-            json!({"type": "relation", "targets": ["author"], "inverse": "articles"}),
-        ),
-        (
-            "/inverse",
-            "name_taken",
-            json!({"type": "relation", "targets": ["author"], "inverse": "name"}),
-        ),
-        (
-            "/inverse",
-            "reserved",
-            json!({"type": "relation", "targets": ["author"], "inverse": "status"}),
-        ),
-        (
-            "/inverse",
-            "name",
-            json!({"type": "relation", "targets": ["author"], "inverse": "a-b"}),
-        ),
+        ("/targets/0", "unknown_type", json!({"type": "relation", "targets": ["seo"]})),
+        ("/targets/1", "duplicate_value", json!({"type": "relation", "targets": ["tag", "tag"]})),
+        ("/inverse", "name_taken", json!({"type": "relation", "targets": ["author"], "inverse": "articles"})),
+        ("/inverse", "name_taken", json!({"type": "relation", "targets": ["author"], "inverse": "name"})),
+        ("/inverse", "reserved", json!({"type": "relation", "targets": ["author"], "inverse": "status"})),
+        ("/inverse", "name", json!({"type": "relation", "targets": ["author"], "inverse": "a-b"})),
         ("/component", "required", json!({"type": "component"})),
-        (
-            "/component",
-            "unknown_component",
-            json!({"type": "component", "component": "tag"}),
-        ),
+        ("/component", "unknown_component", json!({"type": "component", "component": "tag"})),
         ("/components", "required", json!({"type": "blocks"})),
-        (
-            "/components/0",
-            "unknown_component",
-            json!({"type": "blocks", "components": ["heroo"]}),
-        ),
-        (
-            "/kinds/0",
-            "unknown_word",
-            json!({"type": "media", "kinds": ["picture"]}),
-        ),
-        (
-            "/shownWhen/field",
-            "shown_when",
-            json!({"type": "string", "shownWhen": {"field": "x", "in": [1]}}),
-        ),
-        (
-            "/shownWhen/field",
-            "unknown_field",
-            json!({"type": "string", "shownWhen": {"field": "y", "in": [1]}}),
-        ),
+        ("/components/0", "unknown_component", json!({"type": "blocks", "components": ["heroo"]})),
+        ("/kinds/0", "unknown_word", json!({"type": "media", "kinds": ["picture"]})),
+        ("/shownWhen/field", "shown_when", json!({"type": "string", "shownWhen": {"field": "x", "in": [1]}})),
+        ("/shownWhen/field", "unknown_field", json!({"type": "string", "shownWhen": {"field": "y", "in": [1]}})),
         ("/default", "default", json!({"type": "integer", "default": "x"})),
-        (
-            "/default",
-            "default",
-            json!({"type": "enumeration", "values": ["a"], "default": "b"}),
-        ),
-        (
-            "/label",
-            "too_long",
-            json!({"type": "string", "label": "x".repeat(201)}),
-        ),
+        ("/default", "default", json!({"type": "enumeration", "values": ["a"], "default": "b"})),
+        ("/label", "too_long", json!({"type": "string", "label": "x".repeat(201)})),
     ];
     for (pointer, code, options) in wrong {
         let problems = problems_of_fields(json!([field("x", options)]));
@@ -525,19 +350,10 @@ fn values_of_options_are_checked() {
         assert_eq!(pointers(&problems), [(pointer.as_str(), code)], "{problems:?}");
     }
     let fine = json!([
-        field(
-            "a",
-            json!({"type": "decimal", "scale": 2, "min": 0.5, "max": "3.25", "default": 1.5})
-        ),
+        field("a", json!({"type": "decimal", "scale": 2, "min": 0.5, "max": "3.25", "default": 1.5})),
         field("b", json!({"type": "rich_text", "default": "# Hello"})),
-        field(
-            "c",
-            json!({"type": "tags", "default": ["x"], "minItems": 1, "maxItems": 1})
-        ),
-        field(
-            "d",
-            json!({"type": "string", "pattern": "[a-z]+", "minLength": 1, "maxLength": 255, "unique": true})
-        ),
+        field("c", json!({"type": "tags", "default": ["x"], "minItems": 1, "maxItems": 1})),
+        field("d", json!({"type": "string", "pattern": "[a-z]+", "minLength": 1, "maxLength": 255, "unique": true})),
     ]);
     assert_eq!(problems_of_fields(fine), []);
 }
@@ -582,11 +398,7 @@ fn options_of_a_type_are_checked() {
             "listColumns/0" => json["listColumns"] = json!([value]),
             _ => json[key] = value,
         });
-        assert_eq!(
-            pointers(&problems),
-            [(format!("/types/0/{key}").as_str(), code)],
-            "{problems:?}"
-        );
+        assert_eq!(pointers(&problems), [(format!("/types/0/{key}").as_str(), code)], "{problems:?}");
     }
     assert_eq!(problems_of(|json| json["urlPattern"] = "/{documentId}".into()), []);
 }
@@ -595,11 +407,7 @@ fn options_of_a_type_are_checked() {
 fn components_and_singles_have_fewer_options() {
     let model = model_of(site());
     let schema = changed(&model, "seo", |json| {
-        for (key, value) in [
-            ("orderable", json!(true)),
-            ("tree", json!(true)),
-            ("draftAndPublish", json!(false)),
-        ] {
+        for (key, value) in [("orderable", json!(true)), ("tree", json!(true)), ("draftAndPublish", json!(false))] {
             json[key] = value;
         }
         json["urlPattern"] = "/x/{meta_title}".into();
@@ -608,20 +416,10 @@ fn components_and_singles_have_fewer_options() {
         json["fields"][0]["unique"] = true.into();
     });
     let problems = check(&model, &schema, false);
-    let mut found: Vec<_> = problems
-        .iter()
-        .map(|p| p.pointer.trim_start_matches("/types/0/"))
-        .collect();
+    let mut found: Vec<_> = problems.iter().map(|p| p.pointer.trim_start_matches("/types/0/")).collect();
     found.sort_unstable();
-    let expected = [
-        "draftAndPublish",
-        "fields/0/localized",
-        "fields/0/unique",
-        "orderable",
-        "plural",
-        "tree",
-        "urlPattern",
-    ];
+    let expected =
+        ["draftAndPublish", "fields/0/localized", "fields/0/unique", "orderable", "plural", "tree", "urlPattern"];
     assert_eq!(found, expected);
     let single = changed(&model, "homepage", |json| json["tree"] = true.into());
     assert_eq!(pointers(&check(&model, &single, false)), [("/types/0/tree", "option")]);
@@ -632,19 +430,13 @@ fn a_tree_keeps_its_own_names_and_needs_a_slug() {
     let model = model_of(site());
     let tree = |fields: Value| {
         let json = json!({"kind": "collection", "singular": "page", "plural": "pages", "tree": true, "fields": fields});
-        let mut schema = Schema {
-            types: vec![parse_type(&json).unwrap()],
-            ..Schema::default()
-        };
+        let mut schema = Schema { types: vec![parse_type(&json).unwrap()], ..Schema::default() };
         resolve(&model, &mut schema);
         check(&model, &schema, false)
     };
     assert_eq!(tree(json!([{"name": "slug", "type": "slug"}])), []);
     let problems = tree(json!([{"name": "children", "type": "string"}]));
-    assert_eq!(
-        pointers(&problems),
-        [("/types/0/tree", "tree"), ("/types/0/fields/0/name", "reserved")]
-    );
+    assert_eq!(pointers(&problems), [("/types/0/tree", "tree"), ("/types/0/fields/0/name", "reserved")]);
 }
 
 #[test]
@@ -661,83 +453,44 @@ fn a_component_may_hold_itself_but_not_require_itself() {
         });
         check(
             &model,
-            &Schema {
-                types: schema.types.into_iter().chain(quote.types).collect(),
-                ..Schema::default()
-            },
+            &Schema { types: schema.types.into_iter().chain(quote.types).collect(), ..Schema::default() },
             false,
         )
     };
     assert_eq!(with(false, false), []);
     assert_eq!(with(false, true), []);
     let problems = with(true, false);
-    assert_eq!(
-        pointers(&problems),
-        [
-            ("/types/0/fields/2/required", "cycle"),
-            ("/types/1/fields/1/required", "cycle")
-        ]
-    );
-    assert_eq!(
-        with(true, true).len(),
-        2,
-        "an empty list is no value, so it cannot be filled either"
-    );
+    assert_eq!(pointers(&problems), [("/types/0/fields/2/required", "cycle"), ("/types/1/fields/1/required", "cycle")]);
+    assert_eq!(with(true, true).len(), 2, "an empty list is no value, so it cannot be filled either");
 }
 
 #[test]
 fn there_are_limits_to_types_fields_and_columns() {
-    let many: Vec<_> = (0..MAX_FIELDS + 1)
-        .map(|n| json!({"name": format!("f{n}"), "type": "string"}))
-        .collect();
+    let many: Vec<_> = (0..MAX_FIELDS + 1).map(|n| json!({"name": format!("f{n}"), "type": "string"})).collect();
     let problems = problems_of_fields(json!(many));
     assert_eq!(pointers(&problems), [("/types/0/fields", "too_many")]);
 
     let wide = json!({"kind": "component", "singular": "wide", "fields": many[..MAX_FIELDS]});
-    let holds: Vec<_> = (0..4)
-        .map(|n| json!({"name": format!("w{n}"), "type": "component", "component": "wide"}))
-        .collect();
+    let holds: Vec<_> =
+        (0..4).map(|n| json!({"name": format!("w{n}"), "type": "component", "component": "wide"})).collect();
     let holder = json!({"kind": "single", "singular": "holder", "fields": holds});
-    let mut schema = Schema {
-        types: [wide, holder].iter().map(|j| parse_type(j).unwrap()).collect(),
-        ..Schema::default()
-    };
+    let mut schema =
+        Schema { types: [wide, holder].iter().map(|j| parse_type(j).unwrap()).collect(), ..Schema::default() };
     resolve(&Model::default(), &mut schema);
-    assert_eq!(
-        pointers(&check(&Model::default(), &schema, false)),
-        [("/types/1/fields", "too_many")]
-    );
+    assert_eq!(pointers(&check(&Model::default(), &schema, false)), [("/types/1/fields", "too_many")]);
 
     let types = (0..MAX_TYPES + 1).map(|n| json!({"kind": "single", "singular": format!("s{n}")}));
-    let mut schema = Schema {
-        types: types.map(|j| parse_type(&j).unwrap()).collect(),
-        ..Schema::default()
-    };
+    let mut schema = Schema { types: types.map(|j| parse_type(&j).unwrap()).collect(), ..Schema::default() };
     resolve(&Model::default(), &mut schema);
-    assert_eq!(
-        pointers(&check(&Model::default(), &schema, false)),
-        [("/types", "too_many")]
-    );
+    assert_eq!(pointers(&check(&Model::default(), &schema, false)), [("/types", "too_many")]);
 }
 
 #[test]
 fn locales_and_roles_are_checked() {
     let model = model_of(site());
-    let locale = |code: &str, default| Locale {
-        code: code.into(),
-        name: code.into(),
-        default,
-    };
-    let locales = |list: Vec<Locale>| {
-        check(
-            &model,
-            &Schema {
-                locales: Some(Locales(list)),
-                ..Schema::default()
-            },
-            false,
-        )
-    };
+    let locale = |code: &str, default| Locale { code: code.into(), name: code.into(), default };
+    let locales =
+        |list: Vec<Locale>| check(&model, &Schema { locales: Some(Locales(list)), ..Schema::default() }, false);
     assert_eq!(locales(vec![locale("en", true), locale("pt-BR", false)]), []);
     assert_eq!(pointers(&locales(vec![])), [("/locales", "default")]);
     let problems = locales(vec![locale("en", true), locale("EN", true), locale("xx_y", false)]);
@@ -750,9 +503,7 @@ fn locales_and_roles_are_checked() {
             ("/locales/2/code", "locale")
         ]
     );
-    let many = (0..MAX_LOCALES + 1)
-        .map(|n| locale(&format!("en-{n}"), n == 0))
-        .collect();
+    let many = (0..MAX_LOCALES + 1).map(|n| locale(&format!("en-{n}"), n == 0)).collect();
     assert_eq!(pointers(&locales(many)), [("/locales", "too_many")]);
 
     let roles = json!([
@@ -763,16 +514,8 @@ fn locales_and_roles_are_checked() {
             {"action": "read", "type": "articles", "fields": ["titel", "tags"]},
             {"action": "read", "type": "*", "fields": ["title"]}]},
         {"name": "r"}]);
-    let roles = roles
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|json| parse_role(json).unwrap())
-        .collect();
-    let mut schema = Schema {
-        roles,
-        ..Schema::default()
-    };
+    let roles = roles.as_array().unwrap().iter().map(|json| parse_role(json).unwrap()).collect();
+    let mut schema = Schema { roles, ..Schema::default() };
     resolve(&model, &mut schema);
     assert_eq!(schema.roles[2].permissions[2].type_id, "article");
     let problems = check(&model, &schema, false);
@@ -789,10 +532,7 @@ fn locales_and_roles_are_checked() {
         ]
     );
     assert!(problems[2].message.contains("`article`"));
-    assert_eq!(
-        schema.file_of(&problems[2].pointer),
-        Some(("roles/r.json".into(), "/permissions/0/type".into()))
-    );
+    assert_eq!(schema.file_of(&problems[2].pointer), Some(("roles/r.json".into(), "/permissions/0/type".into())));
 }
 
 #[test]
@@ -801,40 +541,21 @@ fn a_type_that_others_still_name_cannot_be_pruned() {
     let schema = changed(&model, "article", |_| {});
     let problems = check(&model, &schema, true);
     let found: Vec<_> = problems.iter().map(|p| p.pointer.as_str()).collect();
-    let expected = [
-        "4/targets/0",
-        "5/targets/0",
-        "6/component",
-        "7/components/0",
-        "7/components/1",
-    ];
+    let expected = ["4/targets/0", "5/targets/0", "6/component", "7/components/0", "7/components/1"];
     assert_eq!(found, expected.map(|rest| format!("/types/0/fields/{rest}")));
     assert_eq!(check(&model, &schema, false), []);
-    assert_eq!(
-        schema.file_of(found[0]),
-        Some(("types/article.json".into(), "/fields/4/targets/0".into()))
-    );
+    assert_eq!(schema.file_of(found[0]), Some(("types/article.json".into(), "/fields/4/targets/0".into())));
 }
 
 #[test]
 fn a_deleted_parent_field_keeps_a_type_from_becoming_a_tree() {
     let json = json!({"kind": "collection", "singular": "page", "plural": "pages", "tree": true,
         "fields": [{"id": "slug", "name": "slug", "type": "slug"}]});
-    let def = ContentType {
-        id: "page".into(),
-        tree: false,
-        ..parse_type(&json).unwrap()
-    };
-    let storage = Storage {
-        tombstones: vec!["parent".into()],
-        ..Storage::default()
-    };
+    let def = ContentType { id: "page".into(), tree: false, ..parse_type(&json).unwrap() };
+    let storage = Storage { tombstones: vec!["parent".into()], ..Storage::default() };
     let model = Model::new(1, Locales::default(), [Type::new(TypeKey(1), def, storage)]);
     let schema = changed(&model, "page", |json| json["tree"] = true.into());
-    assert_eq!(
-        pointers(&check(&model, &schema, false)),
-        [("/types/0/tree", "tombstone")]
-    );
+    assert_eq!(pointers(&check(&model, &schema, false)), [("/types/0/tree", "tombstone")]);
 }
 
 mod properties {

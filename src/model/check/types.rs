@@ -14,12 +14,7 @@ pub(super) const LONGEST_LABEL: usize = 200;
 pub(super) const LONGEST_HELP: usize = 5000;
 
 pub(super) fn check_count(world: &World, report: &mut Report) {
-    let message = || {
-        format!(
-            "a site has at most {MAX_TYPES} types and components; these would be {}",
-            world.len()
-        )
-    };
+    let message = || format!("a site has at most {MAX_TYPES} types and components; these would be {}", world.len());
     report.expect(world.len() <= MAX_TYPES, "/types", "too_many", message);
 }
 
@@ -29,12 +24,8 @@ pub(super) fn check_ids(world: &World, report: &mut Report) {
         let pointer = format!("/types/{index}/id");
         let component = def.kind == Kind::Component;
         // An id that was left out is the singular, whose form is reported there.
-        let well_formed = def.id == def.singular
-            || if component {
-                is_component_name(&def.id)
-            } else {
-                is_type_name(&def.id)
-            };
+        let well_formed =
+            def.id == def.singular || if component { is_component_name(&def.id) } else { is_type_name(&def.id) };
         let message = || format!("an id is made like a singular; `{}` is not", brief(&def.id));
         report.expect(well_formed, &pointer, "id", message);
         if let Some(first) = seen.insert(&def.id, &def.singular) {
@@ -44,10 +35,8 @@ pub(super) fn check_ids(world: &World, report: &mut Report) {
         if let Some(current) = world.model.get(&def.id)
             && current.def.kind != def.kind
         {
-            let message = format!(
-                "the kind of `{}` cannot change; make a new type with another id",
-                current.def.singular
-            );
+            let message =
+                format!("the kind of `{}` cannot change; make a new type with another id", current.def.singular);
             report.add(format!("/types/{index}/kind"), "kind", message);
         }
     }
@@ -64,9 +53,7 @@ pub(super) fn check(world: &World, def: &ContentType, pointer: &str, report: &mu
     ];
     for (key, text, longest) in texts {
         let fits = text.is_none_or(|text| text.chars().count() <= longest);
-        report.expect(fits, at(key), "too_long", || {
-            format!("shorten `{key}` to {longest} characters")
-        });
+        report.expect(fits, at(key), "too_long", || format!("shorten `{key}` to {longest} characters"));
     }
     check_kind(def, pointer, report);
     check_title(def, &at("titleField"), report);
@@ -111,11 +98,7 @@ fn check_kind(def: &ContentType, pointer: &str, report: &mut Report) {
         Kind::Component => ("a component", component.into_iter().chain(unique).collect()),
     };
     for (key, _) in refused.into_iter().filter(|(_, set)| *set) {
-        report.add(
-            pointer_to(pointer, key),
-            "option",
-            format!("`{key}` does not apply to {word}; remove it"),
-        );
+        report.add(pointer_to(pointer, key), "option", format!("`{key}` does not apply to {word}; remove it"));
     }
 }
 
@@ -163,22 +146,12 @@ fn check_tree(world: &World, def: &ContentType, pointer: &str, report: &mut Repo
         let message = || "a tree keeps its structure under this id; give the field another one";
         report.expect(field.id != "parent", format!("{pointer}/id"), "reserved", message);
     }
-    let tombstone = world
-        .model
-        .get(&def.id)
-        .is_some_and(|t| t.storage.tombstones.iter().any(|id| id == "parent"));
+    let tombstone = world.model.get(&def.id).is_some_and(|t| t.storage.tombstones.iter().any(|id| id == "parent"));
     let message = || "a deleted field of this type had the id `parent`, which old versions still hold; make a new type";
     report.expect(!tombstone, pointer_to(pointer, "tree"), "tombstone", message);
-    let inverse = world
-        .inverses(&def.id, "children")
-        .iter()
-        .chain(world.inverses(&def.id, "parent"))
-        .next();
+    let inverse = world.inverses(&def.id, "children").iter().chain(world.inverses(&def.id, "parent")).next();
     if let Some((source, _)) = inverse {
-        let message = format!(
-            "a tree has `parent` and `children`; rename the inverse of `{}` first",
-            source.singular
-        );
+        let message = format!("a tree has `parent` and `children`; rename the inverse of `{}` first", source.singular);
         report.add(pointer_to(pointer, "tree"), "name_taken", message);
     }
 }
@@ -191,17 +164,11 @@ fn check_fields(world: &World, def: &ContentType, pointer: &str, report: &mut Re
     for (index, field) in def.fields.iter().enumerate() {
         let pointer = format!("{pointer}/fields/{index}");
         if names.insert(&field.name, index).is_some() {
-            let message = format!(
-                "another field is named `{}`; each needs a name of its own",
-                brief(&field.name)
-            );
+            let message = format!("another field is named `{}`; each needs a name of its own", brief(&field.name));
             report.add(format!("{pointer}/name"), "duplicate_name", message);
         }
         if ids.insert(&field.id, index).is_some() {
-            let message = format!(
-                "another field has the id `{}`; leave the id out of one of them",
-                brief(&field.id)
-            );
+            let message = format!("another field has the id `{}`; leave the id out of one of them", brief(&field.id));
             report.add(format!("{pointer}/id"), "duplicate_id", message);
         }
         field::check(world, def, field, &pointer, report);
@@ -210,9 +177,5 @@ fn check_fields(world: &World, def: &ContentType, pointer: &str, report: &mut Re
 
 pub(super) fn unknown_field(def: &ContentType, word: &str) -> String {
     let hint = hint(word, def.fields.iter().map(|f| f.name.as_str()));
-    format!(
-        "there is no field `{}` in `{}`{hint}",
-        brief(word),
-        brief(&def.singular)
-    )
+    format!("there is no field `{}` in `{}`{hint}", brief(word), brief(&def.singular))
 }

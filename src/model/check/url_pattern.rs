@@ -34,10 +34,7 @@ pub(super) fn check(def: &ContentType, pointer: &str, report: &mut Report) {
     };
     let mut refuse = |message: String| report.add(pointer, "url_pattern", message);
     if !pattern.starts_with('/') || pattern.starts_with("//") {
-        refuse(format!(
-            "a path begins with one `/`, as in `/{}`",
-            brief(pattern.trim_start_matches('/'))
-        ));
+        refuse(format!("a path begins with one `/`, as in `/{}`", brief(pattern.trim_start_matches('/'))));
     }
     if pattern.len() > LONGEST {
         return refuse(format!("shorten the pattern to {LONGEST} bytes"));
@@ -61,10 +58,7 @@ pub(super) fn check(def: &ContentType, pointer: &str, report: &mut Report) {
     literal.push_str(rest);
     if literal.contains(['{', '}']) {
         refuse("a placeholder stands between `{` and `}`; one of them is missing".to_owned());
-    } else if literal
-        .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\'))
-    {
+    } else if literal.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
         refuse("a path has no white space, `?`, `#` or `\\`".to_owned());
     } else if !tells_apart {
         refuse(
@@ -85,11 +79,7 @@ fn known(def: &ContentType, word: &str) -> Result<bool, String> {
     match def.field(word) {
         Some(field) if field.private => Err(format!("`{}` is private, and a path is public", field.name)),
         Some(field) if fits(field) => Ok(true),
-        Some(field) => Err(format!(
-            "a {} cannot be part of a path; `{}` is one",
-            field.kind.word(),
-            field.name
-        )),
+        Some(field) => Err(format!("a {} cannot be part of a path; `{}` is one", field.kind.word(), field.name)),
         None => {
             let usable = def.fields.iter().filter(|f| fits(f)).map(|f| f.name.as_str());
             let hint = hint(word, usable.chain(["locale", "documentId", "path"]));

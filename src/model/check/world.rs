@@ -5,12 +5,15 @@ use crate::content_type::{ContentType, Kind};
 use crate::model::Model;
 use std::collections::{BTreeMap, HashMap};
 
+/// A relation: its type and field id.
+type Source<'a> = (&'a ContentType, &'a str);
+
 pub(crate) struct World<'a> {
     pub model: &'a Model,
     pub desired: &'a Schema,
     types: BTreeMap<&'a str, (&'a ContentType, Option<usize>)>,
     /// Relations by target and inverse name.
-    inverses: HashMap<&'a str, HashMap<&'a str, Vec<(&'a ContentType, &'a str)>>>,
+    inverses: HashMap<&'a str, HashMap<&'a str, Vec<Source<'a>>>>,
 }
 
 impl<'a> World<'a> {
@@ -19,13 +22,7 @@ impl<'a> World<'a> {
         if !prune {
             types.extend(model.types().map(|t| (t.id(), (&t.def, None))));
         }
-        types.extend(
-            desired
-                .types
-                .iter()
-                .enumerate()
-                .map(|(index, def)| (def.id.as_str(), (def, Some(index)))),
-        );
+        types.extend(desired.types.iter().enumerate().map(|(index, def)| (def.id.as_str(), (def, Some(index)))));
         let mut inverses: HashMap<&str, HashMap<&str, Vec<_>>> = HashMap::new();
         for (def, _) in types.values() {
             for field in &def.fields {
@@ -40,12 +37,7 @@ impl<'a> World<'a> {
                 }
             }
         }
-        Self {
-            model,
-            desired,
-            types,
-            inverses,
-        }
+        Self { model, desired, types, inverses }
     }
 
     pub fn get(&self, id: &str) -> Option<&'a ContentType> {
@@ -63,16 +55,11 @@ impl<'a> World<'a> {
 
     /// The ids of those that are components, or of those that are not.
     pub fn ids(&self, components: bool) -> impl Iterator<Item = &'a str> {
-        self.types()
-            .filter(move |(def, _)| (def.kind == Kind::Component) == components)
-            .map(|(def, _)| def.id.as_str())
+        self.types().filter(move |(def, _)| (def.kind == Kind::Component) == components).map(|(def, _)| def.id.as_str())
     }
 
-    /// The relations that the type `target` sees under the name `inverse`: their type and field id.
-    pub fn inverses(&self, target: &str, inverse: &str) -> &[(&'a ContentType, &'a str)] {
-        self.inverses
-            .get(target)
-            .and_then(|by_name| by_name.get(inverse))
-            .map_or(&[], Vec::as_slice)
+    /// The relations that the type `target` sees under the name `inverse`.
+    pub fn inverses(&self, target: &str, inverse: &str) -> &[Source<'a>] {
+        self.inverses.get(target).and_then(|by_name| by_name.get(inverse)).map_or(&[], Vec::as_slice)
     }
 }

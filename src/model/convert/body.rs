@@ -42,16 +42,9 @@ pub struct Note {
 pub fn convert_body(model: &Model, ty: &Type, body: &mut Map<String, Value>, changes: &[Conversion]) -> Vec<Note> {
     let mut by_field: HashMap<_, Vec<&Conversion>> = HashMap::new();
     for change in changes {
-        by_field
-            .entry((change.owner.as_str(), change.from.id.as_str()))
-            .or_default()
-            .push(change);
+        by_field.entry((change.owner.as_str(), change.from.id.as_str())).or_default().push(change);
     }
-    let mut run = Run {
-        model,
-        by_field,
-        notes: Vec::new(),
-    };
+    let mut run = Run { model, by_field, notes: Vec::new() };
     if !changes.is_empty() {
         run.fields(ty, body, "", 0);
     }
@@ -102,11 +95,7 @@ impl Run<'_> {
                 continue;
             };
             let Value::Object(item) = item else { continue };
-            let pointer = if single {
-                pointer.to_owned()
-            } else {
-                pointer_to(pointer, index)
-            };
+            let pointer = if single { pointer.to_owned() } else { pointer_to(pointer, index) };
             self.fields(component, item, &pointer, depth + 1);
         }
     }
@@ -117,11 +106,7 @@ fn apply(changes: &[&Conversion], value: &mut Value, pointer: &str, notes: &mut 
     let mut note: Option<Note> = None;
     let mut set = |outcome, why| {
         let lost_before = note.take().and_then(|note| note.why);
-        note = Some(Note {
-            pointer: pointer.to_owned(),
-            outcome,
-            why: Option::or(why, lost_before),
-        });
+        note = Some(Note { pointer: pointer.to_owned(), outcome, why: Option::or(why, lost_before) });
     };
     let mut kept = true;
     let mut lost = false;

@@ -2,7 +2,8 @@
 
 use super::value::Attempt;
 use crate::field::{Field, FieldType};
-use serde_json::Value;
+use crate::value::scalar;
+use serde_json::{Value, json};
 
 /// How many values are named in a sentence.
 const NAMED: usize = 5;
@@ -22,19 +23,13 @@ pub(super) fn list(value: &Value) -> &[Value] {
 /// The values of a list as one text.
 pub(super) fn joined(value: &Value) -> Result<String, String> {
     let texts: Vec<_> = list(value).iter().filter_map(Value::as_str).collect();
-    if texts.is_empty() {
-        Err("there was no text in it".to_owned())
-    } else {
-        Ok(texts.join(", "))
-    }
+    if texts.is_empty() { Err("there was no text in it".to_owned()) } else { Ok(texts.join(", ")) }
 }
 
 /// Values of an enumeration or tags as those of another.
 pub(super) fn convert(from: &Field, to: &Field, renames: &[(String, String)], value: &Value) -> Attempt {
     let texts = list(value).iter().filter_map(Value::as_str).map(|text| {
-        let renamed = renames
-            .iter()
-            .find(|(was, _)| was == text && from.kind == FieldType::Enumeration);
+        let renamed = renames.iter().find(|(was, _)| was == text && from.kind == FieldType::Enumeration);
         renamed.map_or(text, |(_, to)| to.as_str())
     });
     pick(to, texts)
@@ -44,11 +39,7 @@ pub(super) fn convert(from: &Field, to: &Field, renames: &[(String, String)], va
 pub(super) fn from_text(to: &Field, text: &str) -> Attempt {
     let trimmed = text.trim();
     let whole = to.kind == FieldType::Enumeration && (!to.many || is_value(to, trimmed));
-    if whole {
-        pick(to, [trimmed].into_iter())
-    } else {
-        pick(to, trimmed.split(',').map(str::trim))
-    }
+    if whole { pick(to, [trimmed].into_iter()) } else { pick(to, trimmed.split(',').map(str::trim)) }
 }
 
 /// Those of `texts` that may be values of `to`, each once.
@@ -57,7 +48,7 @@ pub(super) fn pick<'a>(to: &Field, texts: impl Iterator<Item = &'a str>) -> Atte
     let mut seen = std::collections::HashSet::new();
     let mut lost: Vec<String> = Vec::new();
     let mut lost_in_all = 0usize;
-    for text in texts.filter(|text| !text.is_empty()) {
+    for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
         if !is_value(to, text) {
             lost_in_all += 1;
             if lost.len() < NAMED {
@@ -67,16 +58,8 @@ pub(super) fn pick<'a>(to: &Field, texts: impl Iterator<Item = &'a str>) -> Atte
             kept.push(text);
         }
     }
-    let what = if to.kind == FieldType::Tags {
-        "too long for a tag"
-    } else {
-        "no value of the field"
-    };
-    let more = if lost_in_all > lost.len() {
-        format!(" and {} more", lost_in_all - lost.len())
-    } else {
-        String::new()
-    };
+    let what = if to.kind == FieldType::Tags { "no possible tag" } else { "no value of the field" };
+    let more = if lost_in_all > lost.len() { format!(" and {} more", lost_in_all - lost.len()) } else { String::new() };
     let verb = if lost_in_all > 1 { "are" } else { "is" };
     let why = (lost_in_all > 0).then(|| format!("{}{more} {verb} {what}", lost.join(", ")));
     let many = to.kind == FieldType::Tags || to.many;
@@ -85,7 +68,7 @@ pub(super) fn pick<'a>(to: &Field, texts: impl Iterator<Item = &'a str>) -> Atte
 
 fn is_value(to: &Field, text: &str) -> bool {
     match to.kind {
-        FieldType::Tags => text.chars().count() <= 100,
+        FieldType::Tags => scalar(to, &json!([text])).is_ok(),
         _ => to.values.iter().any(|choice| choice.value == text),
     }
 }

@@ -21,9 +21,7 @@ pub(super) fn convert(from: &Field, to: &Field, value: &Value) -> Attempt {
             }
         }
     }
-    let example = example.map_or(String::new(), |id| {
-        format!(" of `{}`", id.chars().take(60).collect::<String>())
-    });
+    let example = example.map_or(String::new(), |id| format!(" of `{}`", id.chars().take(60).collect::<String>()));
     let why = (lost > 0).then(|| match lost {
         1 => format!("an item{example} has no place in the field any more"),
         _ => format!("{lost} items{example} have no place in the field any more"),

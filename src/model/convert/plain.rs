@@ -57,10 +57,7 @@ fn stored(to: &Field, value: &Value) -> Attempt {
     match scalar(to, value) {
         Ok(Some(stored)) => Ok((stored, None)),
         Ok(None) => Err("there was no value in it".to_owned()),
-        Err(problems) => Err(problems
-            .into_iter()
-            .next()
-            .map_or_else(String::new, |problem| problem.message)),
+        Err(problems) => Err(problems.into_iter().next().map_or_else(String::new, |problem| problem.message)),
     }
 }
 
@@ -69,9 +66,8 @@ fn rich(from: &Field, text: &str) -> Value {
         return rich_text::from_markdown(text);
     }
     let paragraphs = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    let nodes: Vec<_> = paragraphs
-        .map(|line| json!({"type": "paragraph", "content": [{"type": "text", "text": line}]}))
-        .collect();
+    let nodes: Vec<_> =
+        paragraphs.map(|line| json!({"type": "paragraph", "content": [{"type": "text", "text": line}]})).collect();
     json!({"type": "doc", "content": nodes})
 }
 
@@ -85,9 +81,7 @@ pub(super) fn number(to: &Field, value: &Value) -> Attempt {
             },
             other => decimal::integer(other),
         };
-        return whole
-            .map(|whole| (whole.into(), None))
-            .map_err(|_| not(&value.to_string(), "a whole number"));
+        return whole.map(|whole| (whole.into(), None)).map_err(|_| not(&value.to_string(), "a whole number"));
     }
     let scale = to.scale().min(9);
     match decimal::scaled(value, scale).and_then(|scaled| decimal::unscaled(scaled, scale)) {
@@ -102,15 +96,10 @@ pub(super) fn number(to: &Field, value: &Value) -> Attempt {
 fn rounded(value: &Value, scale: u32) -> Attempt {
     let float = value.as_f64().or_else(|| value.as_str()?.parse().ok());
     let unit = 10f64.powi(scale as i32);
-    let scaled = float
-        .map(|float| (float * unit).round())
-        .filter(|scaled| scaled.abs() <= LARGEST);
+    let scaled = float.map(|float| (float * unit).round()).filter(|scaled| scaled.abs() <= LARGEST);
     let scaled = scaled.map(|scaled| scaled as i64);
     match scaled.map(|scaled| decimal::unscaled(scaled, scale)) {
-        Some(Ok(number)) => Ok((
-            number,
-            Some(format!("it was rounded to {scale} digits after the point")),
-        )),
+        Some(Ok(number)) => Ok((number, Some(format!("it was rounded to {scale} digits after the point")))),
         _ => Err(not(&value.to_string(), "exact with so many digits")),
     }
 }
@@ -126,10 +115,7 @@ pub(super) fn day(to: &Field, value: &Value) -> Attempt {
             return only_day;
         }
         let (moment, _) = stored(&moment, &text.into()).map_err(|_| not(text, "a date"))?;
-        let (day, time) = moment
-            .as_str()
-            .and_then(|text| text.split_once('T'))
-            .unwrap_or_default();
+        let (day, time) = moment.as_str().and_then(|text| text.split_once('T')).unwrap_or_default();
         let lost = (time != "00:00:00.000Z").then(|| "its time of day was dropped".to_owned());
         return Ok((day.into(), lost));
     }

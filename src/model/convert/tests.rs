@@ -11,10 +11,7 @@ fn field(options: Value) -> Field {
     let mut options = options;
     options["name"] = "x".into();
     let def = parse_type(&json!({"kind": "component", "singular": "x", "fields": [options]})).unwrap();
-    Field {
-        id: "x".into(),
-        ..def.fields[0].clone()
-    }
+    Field { id: "x".into(), ..def.fields[0].clone() }
 }
 
 fn convert(from: Value, to: Value, value: Value) -> Converted {
@@ -28,10 +25,7 @@ fn of(word: &str) -> Value {
 
 #[test]
 fn values_convert_by_this_table() {
-    let (news, essay) = (
-        json!({"type": "enumeration", "values": ["news", "essay"]}),
-        json!("essay"),
-    );
+    let (news, essay) = (json!({"type": "enumeration", "values": ["news", "essay"]}), json!("essay"));
     let many = json!({"type": "enumeration", "values": ["news", "essay"], "many": true});
     let cents = json!({"type": "decimal", "scale": 2});
     let doc = json!({"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Hi"}]}]});
@@ -53,11 +47,7 @@ fn values_convert_by_this_table() {
         (cents.clone(), json!({"type": "decimal", "scale": 4}), json!(1.25)),
     ];
     for (from, to, value) in same {
-        assert_eq!(
-            convert(from.clone(), to.clone(), value),
-            Converted::Same,
-            "{from} → {to}"
-        );
+        assert_eq!(convert(from.clone(), to.clone(), value), Converted::Same, "{from} → {to}");
     }
     let changed = [
         (of("string"), of("slug"), json!("Crème brûlée"), json!("creme-brulee")),
@@ -68,12 +58,7 @@ fn values_convert_by_this_table() {
         (of("string"), of("decimal"), json!("1.50"), json!(1.5)),
         (of("string"), of("color"), json!("#FFF"), json!("#ffffff")),
         (of("text"), of("date"), json!(" 2024-02-29"), day.clone()),
-        (
-            of("text"),
-            of("datetime"),
-            json!("2024-02-29T01:00+01:00"),
-            midnight.clone(),
-        ),
+        (of("text"), of("datetime"), json!("2024-02-29T01:00+01:00"), midnight.clone()),
         (of("text"), of("datetime"), day.clone(), midnight.clone()),
         (of("text"), of("time"), json!("14:30"), json!("14:30:00.000")),
         (of("date"), of("datetime"), day.clone(), midnight.clone()),
@@ -84,68 +69,24 @@ fn values_convert_by_this_table() {
         (of("text"), many.clone(), json!("essay, news"), json!(["essay", "news"])),
         (news.clone(), many.clone(), essay.clone(), json!(["essay"])),
         (many.clone(), news.clone(), json!(["essay"]), essay.clone()),
-        (
-            many.clone(),
-            of("string"),
-            json!(["essay", "news"]),
-            json!("essay, news"),
-        ),
+        (many.clone(), of("string"), json!(["essay", "news"]), json!("essay, news")),
         (of("text"), of("rich_text"), json!("Hi"), doc.clone()),
         (of("markdown"), of("rich_text"), json!("Hi"), doc.clone()),
         (of("text"), of("json"), json!("{\"a\": [1]}"), json!({"a": [1]})),
         (of("json"), of("text"), json!({"a": [1]}), json!("{\"a\":[1]}")),
         (of("json"), of("integer"), json!("7"), json!(7)),
-        (
-            of("media"),
-            json!({"type": "media", "many": true}),
-            json!("m"),
-            json!(["m"]),
-        ),
+        (of("media"), json!({"type": "media", "many": true}), json!("m"), json!(["m"])),
     ];
     for (from, to, value, new) in changed {
-        assert_eq!(
-            convert(from.clone(), to.clone(), value),
-            Converted::Changed(new),
-            "{from} → {to}"
-        );
+        assert_eq!(convert(from.clone(), to.clone(), value), Converted::Changed(new), "{from} → {to}");
     }
     let relation = json!({"type": "relation", "targets": ["a"]});
     let partly = [
-        (
-            of("datetime"),
-            of("date"),
-            json!("2024-02-29T01:00:00.000Z"),
-            day,
-            "its time of day was dropped",
-        ),
-        (
-            of("rich_text"),
-            of("text"),
-            doc,
-            json!("Hi"),
-            "its formatting was dropped",
-        ),
-        (
-            of("decimal"),
-            cents.clone(),
-            json!(1.005),
-            json!(1),
-            "it was rounded to 2 digits after the point",
-        ),
-        (
-            many.clone(),
-            news.clone(),
-            json!(["essay", "news"]),
-            essay,
-            "only the first of 2 values was kept",
-        ),
-        (
-            of("tags"),
-            many.clone(),
-            json!(["news", "x"]),
-            json!(["news"]),
-            "`x` is no value of the field",
-        ),
+        (of("datetime"), of("date"), json!("2024-02-29T01:00:00.000Z"), day, "its time of day was dropped"),
+        (of("rich_text"), of("text"), doc, json!("Hi"), "its formatting was dropped"),
+        (of("decimal"), cents.clone(), json!(1.005), json!(1), "it was rounded to 2 digits after the point"),
+        (many.clone(), news.clone(), json!(["essay", "news"]), essay, "only the first of 2 values was kept"),
+        (of("tags"), many.clone(), json!(["news", "x"]), json!(["news"]), "`x` is no value of the field"),
         (
             json!({"type": "relation", "targets": ["a"], "many": true}),
             relation.clone(),
@@ -164,12 +105,7 @@ fn values_convert_by_this_table() {
     }
     let dropped = [
         (of("text"), of("string"), json!("x".repeat(256)), "shorten"),
-        (
-            of("string"),
-            of("integer"),
-            json!("many"),
-            "`many` is not a whole number",
-        ),
+        (of("string"), of("integer"), json!("many"), "`many` is not a whole number"),
         (of("decimal"), of("integer"), json!(1.5), "whole number"),
         (of("string"), news, json!("poem"), "`poem` is no value of the field"),
         (of("string"), of("date"), json!("2024-02-30"), "is not a date"),
@@ -177,26 +113,11 @@ fn values_convert_by_this_table() {
         (of("string"), of("url"), json!("javascript:x"), "is not an address"),
         (of("string"), of("color"), json!("red"), "is not a colour"),
         (of("boolean"), of("date"), json!(true), "cannot become"),
-        (
-            relation.clone(),
-            of("string"),
-            json!("p"),
-            "a relation cannot become a string",
-        ),
-        (
-            of("geo_point"),
-            of("text"),
-            json!({"lat": 1, "lng": 2}),
-            "cannot become",
-        ),
+        (relation.clone(), of("string"), json!("p"), "a relation cannot become a string"),
+        (of("geo_point"), of("text"), json!({"lat": 1, "lng": 2}), "cannot become"),
         (of("string"), relation, json!("p"), "cannot become"),
         (of("string"), of("media"), json!("p"), "cannot become"),
-        (
-            json!({"type": "blocks", "components": ["a"]}),
-            of("json"),
-            json!([]),
-            "cannot become",
-        ),
+        (json!({"type": "blocks", "components": ["a"]}), of("json"), json!([]), "cannot become"),
         (of("json"), of("boolean"), json!([1]), "cannot become"),
         (of("integer"), cents, json!(i64::MAX), "exact"),
     ];
@@ -210,26 +131,16 @@ fn values_convert_by_this_table() {
 
 #[test]
 fn renamed_values_of_an_enumeration_follow_and_removed_ones_are_dropped() {
-    let value = |value: &str| EnumValue {
-        value: value.into(),
-        label: value.into(),
-        was: None,
-    };
+    let value = |value: &str| EnumValue { value: value.into(), label: value.into(), was: None };
     let with = |values: &[&str]| Field {
         values: values.iter().map(|v| value(v)).collect(),
         ..Field::new("x", FieldType::Enumeration)
     };
     let (from, to) = (with(&["a", "b", "c"]), with(&["a", "B"]));
     let renames = [("b".to_owned(), "B".to_owned())];
-    assert_eq!(
-        convert_value(&from, &to, &renames, &json!("b")),
-        Converted::Changed(json!("B"))
-    );
+    assert_eq!(convert_value(&from, &to, &renames, &json!("b")), Converted::Changed(json!("B")));
     assert_eq!(convert_value(&from, &to, &renames, &json!("a")), Converted::Same);
-    assert!(matches!(
-        convert_value(&from, &to, &renames, &json!("c")),
-        Converted::Dropped(_)
-    ));
+    assert!(matches!(convert_value(&from, &to, &renames, &json!("c")), Converted::Dropped(_)));
     // Two that became one are one.
     let merged = [("b".to_owned(), "a".to_owned())];
     let many = |field: Field| Field { many: true, ..field };
@@ -245,22 +156,10 @@ fn components_become_lists_and_blocks_and_back() {
     let item = json!({"_id": "i", "t": 1});
     let block = json!({"_id": "i", "t": 1, "_type": "seo"});
     let other = json!({"_id": "j", "_type": "hero"});
-    assert_eq!(
-        convert(one.clone(), list.clone(), item.clone()),
-        Converted::Changed(json!([item]))
-    );
-    assert_eq!(
-        convert(list.clone(), one.clone(), json!([item])),
-        Converted::Changed(item.clone())
-    );
-    assert_eq!(
-        convert(one.clone(), blocks.clone(), item.clone()),
-        Converted::Changed(json!([block]))
-    );
-    assert_eq!(
-        convert(blocks.clone(), one.clone(), json!([block])),
-        Converted::Changed(item.clone())
-    );
+    assert_eq!(convert(one.clone(), list.clone(), item.clone()), Converted::Changed(json!([item])));
+    assert_eq!(convert(list.clone(), one.clone(), json!([item])), Converted::Changed(item.clone()));
+    assert_eq!(convert(one.clone(), blocks.clone(), item.clone()), Converted::Changed(json!([block])));
+    assert_eq!(convert(blocks.clone(), one.clone(), json!([block])), Converted::Changed(item.clone()));
     match convert(blocks.clone(), list, json!([other, block])) {
         Converted::Partly(new, why) => {
             assert_eq!(new, json!([item]));
@@ -280,16 +179,8 @@ fn a_body_is_converted_wherever_components_put_the_field() {
     let change = |id: &str, to: Value| {
         let component = model.get("seo").unwrap();
         let from = component.def.field(id).unwrap().clone();
-        let to = Field {
-            id: from.id.clone(),
-            ..field(to)
-        };
-        Conversion {
-            owner: "seo".into(),
-            from,
-            to,
-            enum_renames: vec![],
-        }
+        let to = Field { id: from.id.clone(), ..field(to) };
+        Conversion { owner: "seo".into(), from, to, enum_renames: vec![] }
     };
     let first = change("meta_title", of("tags"));
     let mut second = change("meta_title", of("text"));
@@ -306,11 +197,8 @@ fn a_body_is_converted_wherever_components_put_the_field() {
     });
     let mut map = body.as_object().unwrap().clone();
     let article = model.get("article").unwrap();
-    assert_eq!(
-        values_of(&model, article, &map, "seo", "meta_title"),
-        [&json!("x, y"), &json!(","), &json!("z")]
-    );
-    let notes = convert_body(&model, article, &mut map, &[first.clone()]);
+    assert_eq!(values_of(&model, article, &map, "seo", "meta_title"), [&json!("x, y"), &json!(","), &json!("z")]);
+    let notes = convert_body(&model, article, &mut map, std::slice::from_ref(&first));
     let expected = json!({
         "title": "untouched",
         "seo": {"_id": "a", "meta_title": ["x", "y"]},
@@ -348,22 +236,13 @@ fn a_field_that_became_a_list_is_entered_in_its_new_form() {
         |id: &str, change: &dyn Fn(&mut Value)| crate::check::tests::changed(&old, id, |json| change(json)).types;
     let article = change("article", &|json| json["fields"][6]["repeatable"] = true.into());
     let seo = change("seo", &|json| json["fields"][0]["type"] = "tags".into());
-    let schema = Schema {
-        types: article.into_iter().chain(seo).collect(),
-        ..Schema::default()
-    };
+    let schema = Schema { types: article.into_iter().chain(seo).collect(), ..Schema::default() };
     let applied = apply_definitions(&old, &diff(&old, &[], &schema, false)).unwrap();
     let new = applied.model(2);
-    let mut body = json!({"seo": {"_id": "a", "meta_title": "x"}})
-        .as_object()
-        .unwrap()
-        .clone();
+    let mut body = json!({"seo": {"_id": "a", "meta_title": "x"}}).as_object().unwrap().clone();
     let notes = convert_body(&new, new.get("article").unwrap(), &mut body, &applied.conversions);
     assert_eq!(Value::Object(body), json!({"seo": [{"_id": "a", "meta_title": ["x"]}]}));
-    assert_eq!(
-        notes.iter().map(|n| n.pointer.as_str()).collect::<Vec<_>>(),
-        ["/seo", "/seo/0/meta_title"]
-    );
+    assert_eq!(notes.iter().map(|n| n.pointer.as_str()).collect::<Vec<_>>(), ["/seo", "/seo/0/meta_title"]);
 }
 
 #[test]
@@ -376,20 +255,9 @@ fn a_deeply_nested_body_is_walked_without_end_or_overflow() {
     let mut body = Map::new();
     body.insert("sections".into(), json!([item]));
     let from = model.get("seo").unwrap().def.field("meta_title").unwrap().clone();
-    let to = Field {
-        id: from.id.clone(),
-        ..field(of("tags"))
-    };
-    let change = Conversion {
-        owner: "seo".into(),
-        from,
-        to,
-        enum_renames: vec![],
-    };
-    assert_eq!(
-        convert_body(&model, model.get("article").unwrap(), &mut body, &[change]),
-        []
-    );
+    let to = Field { id: from.id.clone(), ..field(of("tags")) };
+    let change = Conversion { owner: "seo".into(), from, to, enum_renames: vec![] };
+    assert_eq!(convert_body(&model, model.get("article").unwrap(), &mut body, &[change]), []);
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -424,24 +292,10 @@ fn any_json() -> impl Strategy<Value = Value> {
 fn any_field() -> impl Strategy<Value = Field> {
     (0usize..22, any::<bool>(), 0u32..12).prop_map(|(kind, many, scale)| {
         let kind = FieldType::ALL[kind];
-        let values = ["a", "b"]
-            .map(|v| EnumValue {
-                value: v.into(),
-                label: v.into(),
-                was: None,
-            })
-            .to_vec();
+        let values = ["a", "b"].map(|v| EnumValue { value: v.into(), label: v.into(), was: None }).to_vec();
         let components = vec!["a".to_owned()];
         let component = Some("a".to_owned());
-        Field {
-            many,
-            repeatable: many,
-            scale: Some(scale),
-            values,
-            components,
-            component,
-            ..Field::new("x", kind)
-        }
+        Field { many, repeatable: many, scale: Some(scale), values, components, component, ..Field::new("x", kind) }
     })
 }
 
@@ -481,7 +335,5 @@ proptest! {
 
 /// A text of which nothing is left where it has to be something.
 fn blank(value: &Value) -> bool {
-    value
-        .as_str()
-        .is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control))
+    value.as_str().is_some_and(|text| text.trim().is_empty() || text.chars().any(char::is_control))
 }

@@ -70,11 +70,7 @@ struct Slot {
 
 impl From<&Arc<Type>> for Slot {
     fn from(ty: &Arc<Type>) -> Self {
-        Self {
-            key: ty.key,
-            def: ty.def.clone(),
-            storage: ty.storage.clone(),
-        }
+        Self { key: ty.key, def: ty.def.clone(), storage: ty.storage.clone() }
     }
 }
 
@@ -111,10 +107,7 @@ impl Work {
         if let (Effect::Convert, Some(of), Some(field)) = (step.effect(), step.of(), step.field_id()) {
             let place = (of.id.clone(), field.to_owned());
             if let Step::RenameEnumValue { from, to, .. } = step {
-                self.renames
-                    .entry(place.clone())
-                    .or_default()
-                    .push((from.clone(), to.value.clone()));
+                self.renames.entry(place.clone()).or_default().push((from.clone(), to.value.clone()));
             }
             if !self.converted.contains(&place) {
                 self.converted.push(place);
@@ -128,11 +121,7 @@ impl Work {
             return None;
         }
         self.new += 1;
-        let slot = Slot {
-            key: TypeKey(-self.new),
-            def: def.clone(),
-            storage: Storage::default(),
-        };
+        let slot = Slot { key: TypeKey(-self.new), def: def.clone(), storage: Storage::default() };
         self.types.insert(def.id.clone(), slot);
         Some(())
     }
@@ -142,32 +131,15 @@ impl Work {
         let mut converted = BTreeSet::new();
         for place in &self.converted {
             let field = |def: Option<&ContentType>| def.and_then(|def| def.field(&place.1)).cloned();
-            let (from, to) = (
-                field(before.get(&place.0).map(|t| &t.def)),
-                field(self.types.get(&place.0).map(|slot| &slot.def)),
-            );
+            let (from, to) =
+                (field(before.get(&place.0).map(|t| &t.def)), field(self.types.get(&place.0).map(|slot| &slot.def)));
             let (Some(from), Some(to)) = (from, to) else { continue };
             converted.extend(types_holding(before, &place.0).into_iter().map(|t| t.id().to_owned()));
             let enum_renames = self.renames.remove(place).unwrap_or_default();
-            conversions.push(Conversion {
-                owner: place.0.clone(),
-                from,
-                to,
-                enum_renames,
-            });
+            conversions.push(Conversion { owner: place.0.clone(), from, to, enum_renames });
         }
-        let types = self
-            .types
-            .into_values()
-            .map(|slot| Type::new(slot.key, slot.def, slot.storage))
-            .collect();
-        Applied {
-            types,
-            locales: self.locales,
-            deleted: self.deleted,
-            conversions,
-            converted,
-        }
+        let types = self.types.into_values().map(|slot| Type::new(slot.key, slot.def, slot.storage)).collect();
+        Applied { types, locales: self.locales, deleted: self.deleted, conversions, converted }
     }
 }
 
@@ -200,7 +172,11 @@ fn change(def: &mut ContentType, storage: &mut Storage, step: &Step) -> Option<(
             def.fields.sort_by_key(|field| place.get(field.id.as_str()).copied());
         }
         Step::RenameField { field, to, .. } => find(def, field)?.name.clone_from(to),
-        Step::ChangeFieldType { from, to, .. } => *find(def, &FieldRef::from(&**from))? = (**to).clone(),
+        Step::ChangeFieldType { from, to, .. } => {
+            let field = find(def, &FieldRef::from(&**from))?;
+            // A rename before this step stays.
+            *field = Field { name: std::mem::take(&mut field.name), ..(**to).clone() };
+        }
         Step::ChangeFieldOption { field, key, to, .. } => {
             let field = find(def, field)?;
             *field = with_option(field, key, to)?;
@@ -255,8 +231,5 @@ pub fn types_holding<'a>(model: &'a Model, owner: &str) -> Vec<&'a Arc<Type>> {
             break;
         }
     }
-    model
-        .types()
-        .filter(|t| t.def.kind != Kind::Component && holding.contains(t.id()))
-        .collect()
+    model.types().filter(|t| t.def.kind != Kind::Component && holding.contains(t.id())).collect()
 }

@@ -56,48 +56,22 @@ impl Step {
                 Count::Documents { type_id: of.id.clone() }
             }
             Self::LocalizeType { of, .. } => Count::Documents { type_id: of.id.clone() },
-            Self::DeleteField { .. } | Self::LocalizeField { .. } => Count::Values {
-                owner: owner(),
-                field: field(),
-            },
-            Self::ChangeFieldType { .. } => Count::Conversion {
-                owner: owner(),
-                field: field(),
-            },
-            Self::RenameEnumValue { from, .. } => Count::Choice {
-                owner: owner(),
-                field: field(),
-                value: from.clone(),
-            },
-            Self::RemoveEnumValue { value, .. } => Count::Choice {
-                owner: owner(),
-                field: field(),
-                value: value.clone(),
-            },
-            Self::AddField { field, .. } if field.required => Count::Violations {
-                owner: owner(),
-                field: field.id.clone(),
-                key: "required".to_owned(),
-            },
-            Self::ChangeFieldOption {
-                kind, key, from, to, ..
-            } => {
+            Self::DeleteField { .. } | Self::LocalizeField { .. } => Count::Values { owner: owner(), field: field() },
+            Self::ChangeFieldType { .. } => Count::Conversion { owner: owner(), field: field() },
+            Self::RenameEnumValue { from, .. } => Count::Choice { owner: owner(), field: field(), value: from.clone() },
+            Self::RemoveEnumValue { value, .. } => {
+                Count::Choice { owner: owner(), field: field(), value: value.clone() }
+            }
+            Self::AddField { field, .. } if field.required => {
+                Count::Violations { owner: owner(), field: field.id.clone(), key: "required".to_owned() }
+            }
+            Self::ChangeFieldOption { kind, key, from, to, .. } => {
                 if self.effect() == Effect::Convert {
-                    Count::Conversion {
-                        owner: owner(),
-                        field: field(),
-                    }
+                    Count::Conversion { owner: owner(), field: field() }
                 } else if key == "targets" && removed(from, to) {
-                    Count::Values {
-                        owner: owner(),
-                        field: field(),
-                    }
+                    Count::Values { owner: owner(), field: field() }
                 } else if tightens(*kind, key, from, to) {
-                    Count::Violations {
-                        owner: owner(),
-                        field: field(),
-                        key: key.clone(),
-                    }
+                    Count::Violations { owner: owner(), field: field(), key: key.clone() }
                 } else {
                     Count::None
                 }

@@ -13,31 +13,17 @@ impl Step {
         match self {
             Self::CreateType { def } => {
                 let plural = if def.fields.len() == 1 { "" } else { "s" };
-                format!(
-                    "create {} {} ({} field{plural})",
-                    kind(def.kind),
-                    def.singular,
-                    def.fields.len()
-                )
+                format!("create {} {} ({} field{plural})", kind(def.kind), def.singular, def.fields.len())
             }
             Self::DeleteType { of, kind: of_kind } => {
-                let documents = if *of_kind == Kind::Component {
-                    ""
-                } else {
-                    " and its documents"
-                };
+                let documents = if *of_kind == Kind::Component { "" } else { " and its documents" };
                 format!("delete {} {}{documents}", kind(*of_kind), of.name)
             }
             Self::RenameType { of, key, from, to } if key == "singular" => {
                 format!("rename type {} → {to}{}", from, id(of))
             }
             Self::RenameType { of, key, from, to } => {
-                format!(
-                    "{}: {key} {} → {}",
-                    of.name,
-                    shown(&from.as_str().into()),
-                    shown(&to.as_str().into())
-                )
+                format!("{}: {key} {} → {}", of.name, shown(&from.as_str().into()), shown(&to.as_str().into()))
             }
             Self::ChangeTypeOption { of, key, from, to } => type_option(of, key, from, to),
             Self::LocalizeType { of, on: true } => format!("{}: documents get a part for each locale", of.name),
@@ -47,12 +33,7 @@ impl Step {
             Self::AddField { of, field, .. } => {
                 let required = if field.required { ", required" } else { "" };
                 let localized = if field.localized { ", localized" } else { "" };
-                format!(
-                    "add field {}.{} ({}{required}{localized})",
-                    of.name,
-                    field.name,
-                    field.kind.word()
-                )
+                format!("add field {}.{} ({}{required}{localized})", of.name, field.name, field.kind.word())
             }
             Self::RenameField { of, field, to } => format!("rename field {} → {to}", place(of, field)),
             Self::MoveFields { of, .. } => format!("{}: change the order of its fields", of.name),
@@ -60,35 +41,19 @@ impl Step {
                 format!("delete field {}.{} ({})", of.name, field.name, field.kind.word())
             }
             Self::ChangeFieldType { of, from, to } => {
-                format!(
-                    "change type of field {}.{}: {} → {}",
-                    of.name,
-                    from.name,
-                    from.kind.word(),
-                    to.kind.word()
-                )
+                format!("change type of field {}.{}: {} → {}", of.name, from.name, from.kind.word(), to.kind.word())
             }
             Self::ChangeFieldOption { of, field, key, .. } if key == "values" => {
                 format!("{}: change labels or order of its values", place(of, field))
             }
-            Self::ChangeFieldOption {
-                of,
-                field,
-                key,
-                from,
-                to,
-                ..
-            } => {
+            Self::ChangeFieldOption { of, field, key, from, to, .. } => {
                 format!("{}: {key} {} → {}", place(of, field), shown(from), shown(to))
             }
             Self::LocalizeField { of, field, on: true } => {
                 format!("{}: localize; its value is copied to every locale", place(of, field))
             }
             Self::LocalizeField { of, field, on: false } => {
-                format!(
-                    "{}: stop localizing; the default locale's value is kept",
-                    place(of, field)
-                )
+                format!("{}: stop localizing; the default locale's value is kept", place(of, field))
             }
             Self::AddEnumValue { of, field, value } => format!("{}: add value {}", place(of, field), value.value),
             Self::RenameEnumValue { of, field, from, to } => {
@@ -103,25 +68,10 @@ impl Step {
             Self::PutRole { role, before: None } => {
                 format!("create role {} ({} permissions)", role.name, role.permissions.len())
             }
-            Self::PutRole {
-                role,
-                before: Some(before),
-            } => {
-                let gone = before
-                    .permissions
-                    .iter()
-                    .filter(|p| !role.permissions.contains(p))
-                    .count();
-                let new = role
-                    .permissions
-                    .iter()
-                    .filter(|p| !before.permissions.contains(p))
-                    .count();
-                let admin = if role.admin && !before.admin {
-                    ", becomes an administrator"
-                } else {
-                    ""
-                };
+            Self::PutRole { role, before: Some(before) } => {
+                let gone = before.permissions.iter().filter(|p| !role.permissions.contains(p)).count();
+                let new = role.permissions.iter().filter(|p| !before.permissions.contains(p)).count();
+                let admin = if role.admin && !before.admin { ", becomes an administrator" } else { "" };
                 format!("change role {} (+{new} −{gone} permissions{admin})", role.name)
             }
             Self::DeleteRole { name } => format!("delete role {name}"),
@@ -158,11 +108,7 @@ fn place(of: &TypeRef, field: &FieldRef) -> String {
 
 /// The id of a type where its name does not tell it.
 fn id(of: &TypeRef) -> String {
-    if of.id == of.name {
-        String::new()
-    } else {
-        format!(" (id {})", of.id)
-    }
+    if of.id == of.name { String::new() } else { format!(" (id {})", of.id) }
 }
 
 fn shown(value: &Value) -> String {

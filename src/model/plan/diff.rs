@@ -22,9 +22,7 @@ pub fn diff(model: &Model, roles: &[Role], desired: &Schema, prune: bool) -> Vec
     let (components, types): (Vec<_>, Vec<_>) = desired.types.iter().partition(|def| def.kind == Kind::Component);
     let defs = || components.iter().chain(&types);
     for def in defs().filter(|def| model.get(&def.id).is_none()) {
-        steps.push(Step::CreateType {
-            def: Box::new(without_was(def)),
-        });
+        steps.push(Step::CreateType { def: Box::new(without_was(def)) });
     }
     for def in defs() {
         if let Some(current) = model.get(&def.id) {
@@ -34,16 +32,11 @@ pub fn diff(model: &Model, roles: &[Role], desired: &Schema, prune: bool) -> Vec
     let mut deleted = Vec::new();
     if prune {
         let mentioned = |id: &str| desired.types.iter().any(|def| def.id == id);
-        let (components, types): (Vec<_>, Vec<_>) = model
-            .types()
-            .filter(|t| !mentioned(t.id()))
-            .partition(|t| t.def.kind == Kind::Component);
+        let (components, types): (Vec<_>, Vec<_>) =
+            model.types().filter(|t| !mentioned(t.id())).partition(|t| t.def.kind == Kind::Component);
         for ty in types.into_iter().chain(components) {
             deleted.push(ty.id());
-            last.push(Step::DeleteType {
-                of: TypeRef::from(&ty.def),
-                kind: ty.def.kind,
-            });
+            last.push(Step::DeleteType { of: TypeRef::from(&ty.def), kind: ty.def.kind });
         }
     }
     roles::diff(roles, desired, &deleted, prune, &mut steps);
@@ -60,36 +53,20 @@ fn diff_type(current: &ContentType, desired: &ContentType, steps: &mut Vec<Step>
     ];
     for (key, from, to) in names.into_iter().filter(|(_, from, to)| from != to) {
         let (from, to) = (from.clone(), to.clone());
-        steps.push(Step::RenameType {
-            of: of.clone(),
-            key: key.to_owned(),
-            from,
-            to,
-        });
+        steps.push(Step::RenameType { of: of.clone(), key: key.to_owned(), from, to });
     }
     fields::diff(current, desired, &of, steps);
     if current.is_localized() != desired.is_localized() && desired.kind != Kind::Component {
-        steps.push(Step::LocalizeType {
-            of: of.clone(),
-            on: desired.is_localized(),
-        });
+        steps.push(Step::LocalizeType { of: of.clone(), on: desired.is_localized() });
     }
     for (key, from, to) in changed(&options(current), &options(desired)) {
-        steps.push(Step::ChangeTypeOption {
-            of: of.clone(),
-            key,
-            from,
-            to,
-        });
+        steps.push(Step::ChangeTypeOption { of: of.clone(), key, from, to });
     }
 }
 
 /// A type's options alone, by the words of a file.
 fn options(def: &ContentType) -> Map<String, Value> {
-    let bare = ContentType {
-        fields: Vec::new(),
-        ..def.clone()
-    };
+    let bare = ContentType { fields: Vec::new(), ..def.clone() };
     let mut options = as_map(&bare);
     options.retain(|key, _| !matches!(key.as_str(), "id" | "kind" | "singular" | "plural" | "label" | "fields"));
     // Written out because its default is on: as a change it reads `true → false`.
@@ -120,9 +97,6 @@ pub(super) fn changed(from: &Map<String, Value>, to: &Map<String, Value>) -> Vec
 /// The definition as it is stored: what a value was before is only said once.
 fn without_was(def: &ContentType) -> ContentType {
     let mut def = def.clone();
-    def.fields
-        .iter_mut()
-        .flat_map(|field| &mut field.values)
-        .for_each(|value| value.was = None);
+    def.fields.iter_mut().flat_map(|field| &mut field.values).for_each(|value| value.was = None);
     def
 }

@@ -47,9 +47,7 @@ impl Step {
             | Self::AddLocale { .. }
             | Self::RenameLocale { .. }
             | Self::MoveLocales { .. } => Effect::Definition,
-            Self::DeleteType {
-                kind: Kind::Component, ..
-            } => Effect::Definition,
+            Self::DeleteType { kind: Kind::Component, .. } => Effect::Definition,
             Self::DeleteType { .. } => Effect::Remove,
             Self::ChangeTypeOption { key, .. } => match key.as_str() {
                 "draftAndPublish" => Effect::Publishing,
@@ -62,9 +60,7 @@ impl Step {
             Self::ChangeFieldType { .. } | Self::RenameEnumValue { .. } | Self::RemoveEnumValue { .. } => {
                 Effect::Convert
             }
-            Self::ChangeFieldOption {
-                kind, key, from, to, ..
-            } => option(*kind, key, from, to),
+            Self::ChangeFieldOption { kind, key, from, to, .. } => option(*kind, key, from, to),
             Self::RemoveLocale { .. } | Self::SetDefaultLocale { .. } => Effect::Locales,
             Self::PutRole { .. } | Self::DeleteRole { .. } => Effect::Access,
         }
@@ -81,9 +77,7 @@ impl Step {
             Self::LocalizeType { on, .. } | Self::LocalizeField { on, .. } => !on,
             Self::ChangeTypeOption { key, to, .. } => matches!(key.as_str(), "orderable" | "tree") && !is_on(to),
             Self::ChangeFieldType { from, to, .. } => can_lose(from, to),
-            Self::ChangeFieldOption {
-                kind, key, from, to, ..
-            } => match key.as_str() {
+            Self::ChangeFieldOption { kind, key, from, to, .. } => match key.as_str() {
                 "many" | "repeatable" => !is_on(to),
                 "components" | "targets" => removed(from, to),
                 "component" => true,
@@ -112,18 +106,8 @@ fn option(kind: FieldType, key: &str, from: &Value, to: &Value) -> Effect {
         "targets" if removed(from, to) => Effect::Rebuild,
         "unique" => Effect::Rebuild,
         "indexed" => {
-            let indexed = |value: &Value| {
-                Field {
-                    indexed: value.as_bool(),
-                    ..Field::new("f", kind)
-                }
-                .is_indexed()
-            };
-            if indexed(from) == indexed(to) {
-                Effect::Definition
-            } else {
-                Effect::Rebuild
-            }
+            let indexed = |value: &Value| Field { indexed: value.as_bool(), ..Field::new("f", kind) }.is_indexed();
+            if indexed(from) == indexed(to) { Effect::Definition } else { Effect::Rebuild }
         }
         _ => Effect::Definition,
     }
@@ -132,8 +116,7 @@ fn option(kind: FieldType, key: &str, from: &Value, to: &Value) -> Effect {
 /// Whether a list lost an entry.
 pub(super) fn removed(from: &Value, to: &Value) -> bool {
     let to = to.as_array().map_or(&[][..], Vec::as_slice);
-    from.as_array()
-        .is_some_and(|from| from.iter().any(|entry| !to.contains(entry)))
+    from.as_array().is_some_and(|from| from.iter().any(|entry| !to.contains(entry)))
 }
 
 pub(super) fn is_on(value: &Value) -> bool {
@@ -141,7 +124,5 @@ pub(super) fn is_on(value: &Value) -> bool {
 }
 
 fn scale(value: &Value) -> u64 {
-    value
-        .as_u64()
-        .unwrap_or_else(|| Field::new("f", FieldType::Decimal).scale().into())
+    value.as_u64().unwrap_or_else(|| Field::new("f", FieldType::Decimal).scale().into())
 }

@@ -15,41 +15,22 @@ pub(super) fn diff(now: &mut Field, desired: &Field, of: &TypeRef, field: &Field
         let Some(at) = now.values.iter().position(|current| current.value == was) else {
             continue;
         };
-        let to = EnumValue {
-            was: None,
-            ..value.clone()
-        };
+        let to = EnumValue { was: None, ..value.clone() };
         rename(&mut now.values, at, &to);
-        steps.push(Step::RenameEnumValue {
-            of: of.clone(),
-            field: field.clone(),
-            from: was.to_owned(),
-            to,
-        });
+        steps.push(Step::RenameEnumValue { of: of.clone(), field: field.clone(), from: was.to_owned(), to });
     }
     for value in &desired.values {
         if now.values.iter().all(|current| current.value != value.value) {
-            let value = EnumValue {
-                was: None,
-                ..value.clone()
-            };
+            let value = EnumValue { was: None, ..value.clone() };
             now.values.push(value.clone());
-            steps.push(Step::AddEnumValue {
-                of: of.clone(),
-                field: field.clone(),
-                value,
-            });
+            steps.push(Step::AddEnumValue { of: of.clone(), field: field.clone(), value });
         }
     }
     now.values.retain(|current| {
         let kept = desired.values.iter().any(|value| value.value == current.value);
         if !kept {
             let value = current.value.clone();
-            steps.push(Step::RemoveEnumValue {
-                of: of.clone(),
-                field: field.clone(),
-                value,
-            });
+            steps.push(Step::RemoveEnumValue { of: of.clone(), field: field.clone(), value });
         }
         kept
     });
@@ -57,11 +38,7 @@ pub(super) fn diff(now: &mut Field, desired: &Field, of: &TypeRef, field: &Field
 
 /// Puts `to` in the place of the value at `at`; if it was there already, the two become one.
 pub(super) fn rename(values: &mut Vec<EnumValue>, at: usize, to: &EnumValue) {
-    if values
-        .iter()
-        .enumerate()
-        .any(|(index, value)| index != at && value.value == to.value)
-    {
+    if values.iter().enumerate().any(|(index, value)| index != at && value.value == to.value) {
         values.remove(at);
     } else if let Some(value) = values.get_mut(at) {
         *value = to.clone();
@@ -75,12 +52,6 @@ pub(super) fn same(a: &[EnumValue], b: &[EnumValue]) -> bool {
 
 /// The values as they are stored.
 pub(super) fn without_was(values: &[EnumValue]) -> Value {
-    let values: Vec<_> = values
-        .iter()
-        .map(|value| EnumValue {
-            was: None,
-            ..value.clone()
-        })
-        .collect();
+    let values: Vec<_> = values.iter().map(|value| EnumValue { was: None, ..value.clone() }).collect();
     serde_json::to_value(values).unwrap_or_default()
 }

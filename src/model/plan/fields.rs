@@ -15,10 +15,7 @@ pub(super) fn diff(current: &ContentType, desired: &ContentType, of: &TypeRef, s
         if kept.contains(field.id.as_str()) {
             order.push(&field.id);
         } else {
-            steps.push(Step::DeleteField {
-                of: of.clone(),
-                field: Box::new(field.clone()),
-            });
+            steps.push(Step::DeleteField { of: of.clone(), field: Box::new(field.clone()) });
         }
     }
     for (at, field) in desired.fields.iter().enumerate() {
@@ -27,20 +24,11 @@ pub(super) fn diff(current: &ContentType, desired: &ContentType, of: &TypeRef, s
             None => {
                 let mut field = field.clone();
                 field.values.iter_mut().for_each(|value| value.was = None);
-                steps.push(Step::AddField {
-                    of: of.clone(),
-                    field: Box::new(field),
-                    at,
-                });
+                steps.push(Step::AddField { of: of.clone(), field: Box::new(field), at });
             }
         }
     }
-    for (at, field) in desired
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| current.field(&field.id).is_none())
-    {
+    for (at, field) in desired.fields.iter().enumerate().filter(|(_, field)| current.field(&field.id).is_none()) {
         order.insert(at.min(order.len()), &field.id);
     }
     let wanted: Vec<&str> = desired.fields.iter().map(|field| field.id.as_str()).collect();
@@ -53,11 +41,7 @@ pub(super) fn diff(current: &ContentType, desired: &ContentType, of: &TypeRef, s
 fn diff_field(current: &Field, desired: &Field, of: &TypeRef, steps: &mut Vec<Step>) {
     let field = FieldRef::from(current);
     if current.name != desired.name {
-        steps.push(Step::RenameField {
-            of: of.clone(),
-            field: field.clone(),
-            to: desired.name.clone(),
-        });
+        steps.push(Step::RenameField { of: of.clone(), field: field.clone(), to: desired.name.clone() });
     }
     let mut now = current.clone();
     if current.kind != desired.kind {
@@ -70,11 +54,7 @@ fn diff_field(current: &Field, desired: &Field, of: &TypeRef, steps: &mut Vec<St
         };
         now.values.iter_mut().for_each(|value| value.was = None);
         let (from, to) = (Box::new(current.clone()), Box::new(now.clone()));
-        steps.push(Step::ChangeFieldType {
-            of: of.clone(),
-            from,
-            to,
-        });
+        steps.push(Step::ChangeFieldType { of: of.clone(), from, to });
     }
     if now.kind == FieldType::Enumeration {
         enumeration::diff(&mut now, desired, of, &field, steps);
@@ -84,25 +64,10 @@ fn diff_field(current: &Field, desired: &Field, of: &TypeRef, steps: &mut Vec<St
             "id" | "name" | "type" => continue,
             // Equal but for what a value was before, which is not stored.
             "values" if now.values.is_empty() || enumeration::same(&now.values, &desired.values) => continue,
-            "localized" => Step::LocalizeField {
-                of: of.clone(),
-                field: field.clone(),
-                on: to == Value::Bool(true),
-            },
+            "localized" => Step::LocalizeField { of: of.clone(), field: field.clone(), on: to == Value::Bool(true) },
             _ => {
-                let to = if key == "values" {
-                    enumeration::without_was(&desired.values)
-                } else {
-                    to
-                };
-                Step::ChangeFieldOption {
-                    of: of.clone(),
-                    field: field.clone(),
-                    kind: desired.kind,
-                    key,
-                    from,
-                    to,
-                }
+                let to = if key == "values" { enumeration::without_was(&desired.values) } else { to };
+                Step::ChangeFieldOption { of: of.clone(), field: field.clone(), kind: desired.kind, key, from, to }
             }
         };
         steps.push(step);

@@ -9,12 +9,7 @@ pub(super) fn diff(current: &Locales, desired: &Locales, steps: &mut Vec<Step>, 
     for locale in &desired.0 {
         match current.0.iter().find(|known| known.code == locale.code) {
             None => {
-                steps.push(Step::AddLocale {
-                    locale: Locale {
-                        default: false,
-                        ..locale.clone()
-                    },
-                });
+                steps.push(Step::AddLocale { locale: Locale { default: false, ..locale.clone() } });
                 order.push(&locale.code);
             }
             Some(known) if known.name != locale.name => {
@@ -26,19 +21,14 @@ pub(super) fn diff(current: &Locales, desired: &Locales, steps: &mut Vec<Step>, 
     }
     let (from, to) = (current.default_code(), desired.default_code());
     if from != to {
-        steps.push(Step::SetDefaultLocale {
-            from: from.to_owned(),
-            to: to.to_owned(),
-        });
+        steps.push(Step::SetDefaultLocale { from: from.to_owned(), to: to.to_owned() });
     }
     for code in current.codes().filter(|code| !desired.contains(code)) {
         last.push(Step::RemoveLocale { code: code.to_owned() });
     }
     let wanted: Vec<&str> = desired.codes().collect();
     if order != wanted {
-        last.push(Step::MoveLocales {
-            order: wanted.into_iter().map(str::to_owned).collect(),
-        });
+        last.push(Step::MoveLocales { order: wanted.into_iter().map(str::to_owned).collect() });
     }
 }
 

@@ -64,18 +64,10 @@ impl Plan {
     pub fn new(model_version: i64, steps: Vec<(Step, Option<Counted>)>) -> Self {
         let steps: Vec<PlannedStep> = steps
             .into_iter()
-            .map(|(step, count)| PlannedStep {
-                destructive: step.is_destructive(),
-                step,
-                count,
-            })
+            .map(|(step, count)| PlannedStep { destructive: step.is_destructive(), step, count })
             .collect();
         let fingerprint = fingerprint(model_version, steps.iter().map(|planned| &planned.step));
-        Self {
-            model_version,
-            steps,
-            fingerprint,
-        }
+        Self { model_version, steps, fingerprint }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -89,10 +81,7 @@ impl Plan {
 
     /// The steps that have to be named before the plan is applied.
     pub fn destructive(&self) -> impl Iterator<Item = &Step> {
-        self.steps
-            .iter()
-            .filter(|planned| planned.destructive)
-            .map(|planned| &planned.step)
+        self.steps.iter().filter(|planned| planned.destructive).map(|planned| &planned.step)
     }
 }
 

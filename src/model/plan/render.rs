@@ -18,12 +18,8 @@ impl Plan {
             let _ = write_step(planned, &mut out);
         }
         let destructive = self.destructive().count();
-        let _ = writeln!(
-            out,
-            "\n{}, for model version {}.",
-            number(self.steps.len() as u64, "step"),
-            self.model_version
-        );
+        let _ =
+            writeln!(out, "\n{}, for model version {}.", number(self.steps.len() as u64, "step"), self.model_version);
         out.push_str(match destructive {
             0 => "Apply with --apply.\n",
             1 => "One step is destructive. Apply with --apply --allow-destructive, best after a snapshot.\n",
@@ -87,9 +83,5 @@ fn consequence(step: &Step, count: &Counted) -> Option<String> {
 }
 
 fn number(count: u64, word: &str) -> String {
-    if count == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{count} {word}s")
-    }
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }

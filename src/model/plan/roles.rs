@@ -12,31 +12,20 @@ pub(super) fn diff(current: &[Role], desired: &Schema, deleted: &[&str], prune: 
         let before = current.iter().find(|known| known.name == role.name);
         if before != Some(role) {
             let before = before.cloned().map(Box::new);
-            steps.push(Step::PutRole {
-                role: Box::new(role.clone()),
-                before,
-            });
+            steps.push(Step::PutRole { role: Box::new(role.clone()), before });
         }
     }
     let mentioned: HashSet<&str> = desired.roles.iter().map(|role| role.name.as_str()).collect();
     for role in current.iter().filter(|role| !mentioned.contains(role.name.as_str())) {
         if prune && !desired.roles.is_empty() && !role.admin {
-            steps.push(Step::DeleteRole {
-                name: role.name.clone(),
-            });
+            steps.push(Step::DeleteRole { name: role.name.clone() });
             continue;
         }
         let mut kept = role.clone();
-        kept.permissions
-            .retain(|permission| !deleted.contains(&permission.type_id.as_str()));
-        kept.permissions
-            .iter_mut()
-            .for_each(|permission| drop_fields(permission, desired));
+        kept.permissions.retain(|permission| !deleted.contains(&permission.type_id.as_str()));
+        kept.permissions.iter_mut().for_each(|permission| drop_fields(permission, desired));
         if kept != *role {
-            steps.push(Step::PutRole {
-                role: Box::new(kept),
-                before: Some(Box::new(role.clone())),
-            });
+            steps.push(Step::PutRole { role: Box::new(kept), before: Some(Box::new(role.clone())) });
         }
     }
 }

@@ -23,19 +23,13 @@ pub struct FieldRef {
 
 impl From<&ContentType> for TypeRef {
     fn from(def: &ContentType) -> Self {
-        Self {
-            id: def.id.clone(),
-            name: def.singular.clone(),
-        }
+        Self { id: def.id.clone(), name: def.singular.clone() }
     }
 }
 
 impl From<&Field> for FieldRef {
     fn from(field: &Field) -> Self {
-        Self {
-            id: field.id.clone(),
-            name: field.name.clone(),
-        }
+        Self { id: field.id.clone(), name: field.name.clone() }
     }
 }
 
