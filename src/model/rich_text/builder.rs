@@ -4,8 +4,12 @@
 //! text beside the cells of a table moves before it, as in a browser. Near the caps of depth and size structure is no
 //! longer added, but text still is. `check` completes the result: it adds empty paragraphs and sorts marks.
 
+mod code;
+mod line;
+
 use super::schema::{MAX_DEPTH, MAX_NODES, Node};
-use serde_json::{Map, Value, json};
+use code::Code;
+use serde_json::{Map, Value};
 
 /// Nodes kept back for closing what is open when the rest is spent.
 const RESERVE: usize = 300;
@@ -16,8 +20,7 @@ const BLOCK_COST: usize = 3;
 pub(super) struct Builder {
     frames: Vec<Frame>,
     line: Vec<Value>,
-    /// The text of the code block that is open.
-    code: Option<(Map<String, Value>, String)>,
+    code: Option<Code>,
     style: Style,
     left: usize,
 }
@@ -77,80 +80,6 @@ impl Builder {
         if self.is_full() { self.text(" ", &[]) } else { self.flush() }
     }
 
-    /// Adds text in which white space collapses as in HTML.
-    pub fn text(&mut self, text: &str, marks: &[Value]) {
-        if let Some((_, code)) = &mut self.code {
-            code.push_str(text);
-            return;
-        }
-        let mut kept = String::with_capacity(text.len());
-        let mut after_space = self.ends_in_space();
-        for c in text.chars() {
-            if matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}') {
-                if !after_space {
-                    kept.push(' ');
-                }
-                after_space = true;
-            } else if !c.is_control() {
-                kept.push(c);
-                after_space = false;
-            }
-        }
-        if !kept.is_empty() {
-            self.push_text(kept, marks);
-        }
-    }
-
-    fn push_text(&mut self, text: String, marks: &[Value]) {
-        let marks = if self.is_full() { &[] } else { marks };
-        if let Some(last) = self.line.last_mut()
-            && last["marks"].as_array().map(Vec::as_slice).unwrap_or_default() == marks
-            && let Some(Value::String(before)) = last.get_mut("text")
-        {
-            before.push_str(&text);
-            return;
-        }
-        self.spend(1);
-        let mut node = Map::new();
-        node.insert("type".to_owned(), Node::Text.name().into());
-        if !marks.is_empty() {
-            node.insert("marks".to_owned(), marks.into());
-        }
-        node.insert("text".to_owned(), text.into());
-        self.line.push(node.into());
-    }
-
-    fn ends_in_space(&self) -> bool {
-        match self.line.last() {
-            None => true,
-            Some(last) => match last["text"].as_str() {
-                Some(text) => text.ends_with(' '),
-                None => last["type"] == "hardBreak",
-            },
-        }
-    }
-
-    pub fn hard_break(&mut self) {
-        if self.code.is_some() {
-            self.text("\n", &[]);
-        } else if self.is_full() {
-            self.text(" ", &[]);
-        } else {
-            self.spend(1);
-            self.trim_line();
-            self.line.push(json!({"type": "hardBreak"}));
-        }
-    }
-
-    pub fn mention(&mut self, document: &str, label: &str, marks: &[Value]) {
-        if self.is_full() {
-            return self.text(label, &[]);
-        }
-        self.spend(1);
-        let attrs = json!({"document": document, "label": label});
-        self.line.push(json!({"type": "mention", "attrs": attrs, "marks": marks}));
-    }
-
     /// Adds a block without content: an image, a rule or an embed.
     pub fn leaf(&mut self, node: Node, attrs: Map<String, Value>) {
         if self.is_full() || self.code.is_some() {
@@ -172,45 +101,6 @@ impl Builder {
             top.node = Node::TaskItem;
             top.attrs.insert("checked".to_owned(), checked.into());
         }
-    }
-
-    pub fn is_in_code(&self) -> bool {
-        self.code.is_some()
-    }
-
-    pub fn open_code(&mut self, language: Option<&str>) {
-        self.close_code();
-        if self.is_full() {
-            return self.boundary();
-        }
-        self.flush();
-        self.code = Some((Map::new(), String::new()));
-        self.set_language(language);
-    }
-
-    /// Sets the language of the code block that is open, unless it has one.
-    pub fn set_language(&mut self, language: Option<&str>) {
-        if let (Some((attrs, _)), Some(language)) = (&mut self.code, language) {
-            attrs.entry("language").or_insert_with(|| language.into());
-        }
-    }
-
-    /// Ends a line of code, unless it is empty.
-    pub fn end_code_line(&mut self) {
-        if let Some((_, code)) = &mut self.code
-            && !code.is_empty()
-            && !code.ends_with('\n')
-        {
-            code.push('\n');
-        }
-    }
-
-    pub fn close_code(&mut self) {
-        let Some((attrs, code)) = self.code.take() else { return };
-        // HTML ignores a line break right after `<pre>`, and sources end code with some.
-        let text = code.strip_prefix('\n').unwrap_or(&code).trim_end_matches('\n');
-        self.spend(2);
-        self.place(node_of(Node::CodeBlock, attrs, vec![json!({"type": "text", "text": text})]));
     }
 
     /// Opens a quote, list or table; only ends the line when the caps leave no room for one.
@@ -319,31 +209,6 @@ impl Builder {
         if let Some(parent) = self.frames.last_mut() {
             parent.content.extend(blocks);
         }
-    }
-
-    /// Ends the line for good, also when the document is full.
-    fn flush(&mut self) {
-        while self.line.last().is_some_and(|last| last["type"] == "hardBreak") || self.trim_line() {
-            self.line.pop();
-        }
-        if self.line.is_empty() {
-            return;
-        }
-        let line = std::mem::take(&mut self.line);
-        self.spend(1);
-        let Style { node, attrs } = self.style.clone();
-        self.place(node_of(node, attrs, line));
-    }
-
-    /// Removes the space at the end of the line; true when that leaves an empty text there.
-    fn trim_line(&mut self) -> bool {
-        let Some(Value::String(text)) = self.line.last_mut().and_then(|last| last.get_mut("text")) else {
-            return false;
-        };
-        if text.ends_with(' ') {
-            text.pop();
-        }
-        text.is_empty()
     }
 
     /// Puts a block where blocks may stand: before the table when it is between the table's cells.

@@ -155,10 +155,8 @@ impl Reader {
                 self.builder.leaf(Node::HorizontalRule, Map::new());
             }
             "img" => self.image(tag),
-            "input" => {
-                if attrs::get(tag, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("checkbox")) {
-                    self.builder.task(attrs::get(tag, "checked").is_some());
-                }
+            "input" if attrs::get(tag, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("checkbox")) => {
+                self.builder.task(attrs::get(tag, "checked").is_some());
             }
             _ if marks::is_inline(name) => self.start_inline(tag),
             _ if is_block(name) => self.start_block(tag),
@@ -333,7 +331,7 @@ impl Reader {
     fn starts_out_of_code(&mut self, tag: &Tag) -> bool {
         match &*tag.name {
             "br" => self.builder.hard_break(),
-            "code" => self.builder.set_language(attrs::language(tag)),
+            "code" => self.builder.enter_code(attrs::language(tag)),
             "td" | "th" | "tr" | "pre" => return true,
             name if raw_kind(tag).is_some() && name != "textarea" => self.skip(tag),
             _ => {}

@@ -1,3 +1,5 @@
+//! What passes, what is refused and where, and the canonical form.
+
 use super::generate::{almost_document, document};
 use super::{ID, doc, paragraph};
 use crate::rich_text::{MAX_DEPTH, MAX_NODES, Node, check, is_safe_image, is_safe_link};

@@ -1,3 +1,5 @@
+//! What HTML is imported as: ordinary, broken and hostile.
+
 use super::generate::tag_soup;
 use super::{ID, Site, doc, paragraph, words};
 use crate::rich_text::from_html::read;
@@ -34,6 +36,7 @@ fn blocks_and_marks_are_imported() {
         ("<ol start=3 type=a><li>a</ol>", r#"<ol start="3" type="a"><li><p>a</p></li></ol>"#),
         ("<blockquote>a</blockquote>", "<blockquote><p>a</p></blockquote>"),
         ("<blockquote></blockquote><ul></ul><table></table>", "<p></p>"),
+        ("<pre>\n\na</pre><pre><br>b</pre>", "<pre><code>\na</code></pre><pre><code>\nb</code></pre>"),
         ("<pre>\n a\n  b\n</pre>", "<pre><code> a\n  b</code></pre>"),
         (
             "<pre><code class='x language-rust'>a <b>b</b></code></pre>",

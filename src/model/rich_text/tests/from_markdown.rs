@@ -1,3 +1,5 @@
+//! What Markdown is imported as.
+
 use super::{Site, words};
 use crate::rich_text::{check, from_markdown, to_html, to_text};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! What documents render as, and that nothing in them runs.
+
 use super::generate::{almost_document, document, tag_soup};
 use super::{ID, MISSING, Site, doc, paragraph, words};
 use crate::rich_text::{check, from_html, to_html, to_text};

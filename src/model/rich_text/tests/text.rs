@@ -1,3 +1,5 @@
+//! What documents say and refer to.
+
 use super::generate::almost_document;
 use super::{ID, MISSING, doc, paragraph};
 use crate::rich_text::{assets, check, is_empty, references, to_text};
