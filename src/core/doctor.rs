@@ -21,7 +21,7 @@ pub struct Report {
     pub model_version: i64,
     pub types: usize,
     pub documents: u64,
-    /// Documents whose derived rows differ from a rebuild (the first few, by id).
+    /// Documents whose derived rows differ from a rebuild (the first few: id, and one difference).
     pub stale_documents: Vec<String>,
     pub stale_count: u64,
     /// Rebuilt just now.
@@ -96,8 +96,8 @@ const OLD_EPOCH: &str = "is of an older epoch";
 
 const LOOK_ONLY: &str = "only looked";
 
-/// Rebuild documents in a transaction and compare; undone unless `keep`. Ids of those that were not as a rebuild
-/// makes them.
+/// Rebuild documents in a transaction and compare; undone unless `keep`. Those that were not as a rebuild makes
+/// them: id, and one difference.
 fn examine(core: &Core, keys: Vec<i64>, keep: bool) -> Result<Vec<String>> {
     let ids = core.ids();
     let found: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -112,7 +112,12 @@ fn examine(core: &Core, keys: Vec<i64>, keep: bool) -> Result<Vec<String>> {
             let is_same = before.len() == after.len()
                 && before.iter().zip(&after).all(|(b, a)| b == a || b.ends_with(OLD_EPOCH));
             if !is_same {
-                stale.push(loaded.doc.document_id.clone());
+                let is_in = |lines: &[String], line: &String| lines.contains(line);
+                let missing = after.iter().find(|l| !is_in(&before, l)).map(|l| format!("missing {l}"));
+                let extra = before.iter().find(|l| !is_in(&after, l)).map(|l| format!("has {l}"));
+                let what = missing.or(extra).unwrap_or_else(|| "another order".to_owned());
+                let what: String = what.chars().take(300).collect();
+                stale.push(format!("{}: {what}", loaded.doc.document_id));
             }
         }
         if let Ok(mut slot) = slot.lock() {

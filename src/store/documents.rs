@@ -1,7 +1,7 @@
 //! Documents: identity, place and trash; their content stands in parts.
 
 use crate::Result;
-use crate::connection::Connection;
+use crate::connection::{Connection, Engine};
 use crate::statement::Statement;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -78,6 +78,18 @@ pub fn by_key(conn: &mut Connection, key: i64) -> Result<Option<Document>> {
 pub fn lock(conn: &mut Connection, id: &str) -> Result<Option<Document>> {
     let sql = format!("{SELECT} WHERE document_id = ?{}", conn.for_update());
     Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(id))?.map(document))
+}
+
+/// First key of the advisory locks that [`take_turns`] takes on Postgres.
+const TURNS: i32 = 0x6d61_7374;
+
+/// Let one transaction at a time make what must differ among the documents of a type (a free slug, the next position,
+/// a single's document). SQLite has one writer anyway; on Postgres the others wait for the commit and then see it.
+pub fn take_turns(conn: &mut Connection, type_key: i64) -> Result<()> {
+    match conn.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => conn.batch(&format!("SELECT pg_advisory_xact_lock({TURNS}, {})", type_key as i32)),
+    }
 }
 
 /// Keys and ids of `ids`, those that exist.

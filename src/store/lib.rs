@@ -32,7 +32,7 @@ pub mod versions;
 pub use connection::{Connection, Engine};
 pub use migrate::{Migration, NewerData};
 pub use statement::{Bind, Statement};
-pub use store::{Options, Store};
+pub use store::{Options, Store, run_once};
 pub use writer::{Observer, Tx};
 
 /// Whatever can go wrong between the domain and its tables.

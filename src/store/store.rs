@@ -101,7 +101,12 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (job, answer) = Writer::job(work);
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        let job = Writer::job(
+            work,
+            // Nobody waits any more when the request was cancelled; the write stands all the same.
+            Box::new(move |outcome| drop(sender.send(outcome))),
+        );
         self.shared.writer.submit(job)?;
         answer.await.map_err(|_| Error::Closed)?
     }
@@ -112,9 +117,10 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (job, answer) = Writer::job(work);
+        let (sender, answer) = std::sync::mpsc::sync_channel(1);
+        let job = Writer::job(work, Box::new(move |outcome| drop(sender.send(outcome))));
         self.shared.writer.submit(job)?;
-        answer.blocking_recv().map_err(|_| Error::Closed)?
+        answer.recv().map_err(|_| Error::Closed)?
     }
 
     /// Run `work` on one snapshot of the database, off the async threads.
@@ -167,4 +173,9 @@ fn check_sqlite(conn: &mut Connection) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Run one statement on a database of its own connection, e.g. to create the database that a store will open.
+pub fn run_once(url: &str, sql: &str) -> Result<()> {
+    Location::parse(url)?.connect(Role::Write, true)?.batch(sql)
 }

@@ -109,8 +109,9 @@ pub fn mark_published(conn: &mut Connection, doc: i64, locale: &str, number: i64
     Ok(())
 }
 
-/// Drop unpublished versions of `kind` saved before `before` (µs) that are nobody's head; the documents they were of.
-pub fn thin(conn: &mut Connection, kind: &str, before: i64, limit: i64) -> Result<Vec<i64>> {
+/// Drop unpublished versions of `kind` saved before `before` (µs) that are nobody's head; how
+/// many went, and the documents they were of.
+pub fn thin(conn: &mut Connection, kind: &str, before: i64, limit: i64) -> Result<(usize, Vec<i64>)> {
     let sql = "SELECT v.key, v.doc FROM version v JOIN part p ON p.doc = v.doc AND p.locale = v.locale WHERE v.kind = ? \
                AND v.saved_at < ? AND v.published_at IS NULL AND v.body <> p.head AND (p.published IS NULL OR v.body \
                <> p.published) ORDER BY v.key LIMIT ?";
@@ -120,8 +121,9 @@ pub fn thin(conn: &mut Connection, kind: &str, before: i64, limit: i64) -> Resul
     q.append(conn.among("key", &keys));
     conn.execute(q)?;
     let mut docs: Vec<i64> = rows.into_iter().map(|r| r.1).collect();
+    docs.sort_unstable();
     docs.dedup();
-    Ok(docs)
+    Ok((keys.len(), docs))
 }
 
 pub fn set_kind(conn: &mut Connection, key: i64, kind: &str) -> Result<()> {

@@ -11,7 +11,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// Called with the events of each commit.
 pub type Observer = Arc<dyn Fn(&[Event]) + Send + Sync>;
@@ -85,10 +84,13 @@ pub(crate) trait Job: Send {
     fn fail(&mut self, cause: Error);
 }
 
+/// Hands the outcome to whoever waits, on an async task or a thread.
+type Answer<T, E> = Box<dyn FnOnce(Result<T, E>) + Send>;
+
 struct Waiting<F, T, E> {
     work: F,
     outcome: Option<Result<T, E>>,
-    answer: Option<oneshot::Sender<Result<T, E>>>,
+    answer: Option<Answer<T, E>>,
 }
 
 impl<F, T, E> Job for Waiting<F, T, E>
@@ -118,7 +120,7 @@ where
 
     fn finish(&mut self) {
         if let (Some(outcome), Some(answer)) = (self.outcome.take(), self.answer.take()) {
-            let _ = answer.send(outcome);
+            answer(outcome);
         }
     }
 
@@ -129,7 +131,7 @@ where
             _ => Err(cause.into()),
         };
         if let Some(answer) = self.answer.take() {
-            let _ = answer.send(outcome);
+            answer(outcome);
         }
     }
 }
@@ -161,21 +163,14 @@ impl Writer {
         let _ = self.observer.set(observer);
     }
 
-    pub fn job<T, E, F>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+    /// A job whose outcome is handed to `answer`.
+    pub fn job<T, E, F>(work: F, answer: Answer<T, E>) -> Box<dyn Job>
     where
         F: FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (answer, receiver) = oneshot::channel();
-        (
-            Box::new(Waiting {
-                work,
-                outcome: None,
-                answer: Some(answer),
-            }),
-            receiver,
-        )
+        Box::new(Waiting { work, outcome: None, answer: Some(answer) })
     }
 
     pub fn submit(&self, job: Box<dyn Job>) -> Result<()> {

@@ -36,6 +36,9 @@ pub async fn create(core: &Core, caller: &Caller, type_word: &str, what: Create)
             authorize(&caller, snapshot, Action::Publish, &ty)?;
         }
         // There is no document yet to keep the receipt by: 0 stands for "a creation".
+        if what.save_id.is_some() {
+            documents::take_turns(tx, ty.key.0)?;
+        }
         if let Some(answer) = save::repeated(tx, 0, what.save_id.as_deref())? {
             return Ok(answer);
         }
@@ -65,6 +68,9 @@ pub(super) fn insert(
     document_id: Option<&DocumentId>,
     created_at: Option<i64>,
 ) -> Result<Loaded> {
+    if ty.def.kind == Kind::Single {
+        documents::take_turns(work.tx, ty.key.0)?;
+    }
     if ty.def.kind == Kind::Single && documents::first_of(work.tx, ty.key.0)?.is_some() {
         return Err(Error::Conflict(format!("{} has its one document already", ty.def.label)));
     }

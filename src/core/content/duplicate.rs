@@ -3,12 +3,14 @@
 use super::create::insert;
 use super::document::{Loaded, State};
 use super::part::How;
-use super::save::{self, Change, Saved, Work};
+use super::save::{self, Applied, Change, Saved, Work};
+use super::slugs;
 use crate::access::authorize;
 use crate::{Caller, Core, Error, Result};
 use masthead_model::value;
 use masthead_model::{Action, FieldType};
 use masthead_store::now_micros;
+use serde_json::Map;
 
 /// Create a draft like `id`. Unique values are left out (slugs are made anew): they cannot be held twice.
 pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> {
@@ -34,10 +36,17 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
             values.retain(|field_id, _| {
                 ty.field(field_id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique)
             });
-            let data = value::to_names(&snapshot.model, &ty, &values);
+            if copy.part("").is_some() {
+                let shared = copy.part_values(work.tx, snapshot, State::Draft, "")?;
+                values = value::join(&ty, &shared, &value::split(&ty, &values).1);
+            }
+            let row = locale.clone();
             let locale = if locale.is_empty() { snapshot.model.locales.default_code().to_owned() } else { locale };
-            let change = Change { data: &data, locale: &locale, base: None, how: How::Save, allow_pending: false };
-            let applied = work.apply(&mut copy, &change)?;
+            // Taken over as stored: what points into the trash must not be refused, it may come back.
+            slugs::fill(work.tx, &ty, copy.doc.key, &mut values, &locale, copy.doc.parent)?;
+            let change = Change { data: &Map::new(), locale: &locale, base: None, how: How::Save, allow_pending: false };
+            let mut applied = Applied { fields: values.keys().cloned().collect(), ..Applied::default() };
+            work.write_parts(&mut copy, &row, &values, &change, &mut applied)?;
             work.finish(&mut copy, &locale, &applied, "document.created")?;
             last = Some((locale, applied));
         }

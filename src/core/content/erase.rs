@@ -1,7 +1,7 @@
 //! Erase: a document, its versions and everything derived from it are gone; a tombstone keeps its id from coming back.
 
 use super::document::{Loaded, State};
-use super::project;
+use super::{place, project};
 use crate::access::require_admin;
 use crate::events::document_event;
 use crate::{Caller, Core, Result};
@@ -22,7 +22,14 @@ pub async fn erase(core: &Core, caller: &Caller, id: &str) -> Result<()> {
         masthead_store::references::forget_target(tx, loaded.doc.key)?;
         documents::erase(tx, &loaded.doc, now)?;
         for mut child in children {
+            // At the top level they come last.
             child.parent = None;
+            child.position = None;
+            if loaded.ty.def.tree {
+                let position = place::last_in(tx, &loaded.ty, None)?;
+                documents::set_place(tx, child.key, None, Some(&position))?;
+                child.position = Some(position);
+            }
             let child = Loaded::of_document(tx, snapshot, child)?;
             project::refresh(tx, snapshot, ids, &child, &[State::Draft, State::Published])?;
         }

@@ -91,13 +91,11 @@ pub(crate) fn by_unique(
         return Ok(None);
     }
     let table = (ty.key, ty.storage.generation);
-    // A shared field stands in every locale's row.
-    let rows: Vec<String> = if ty.localized && !locale.is_empty() { vec![locale.to_owned()] } else { vec![String::new()] };
+    // A shared field stands in the row of each locale that its document has.
+    let row = (!ty.localized || field.localized).then(|| ty.row_locale(locale));
     for state in if ty.def.draft_and_publish { [1, 0].as_slice() } else { [1].as_slice() } {
-        for row in &rows {
-            if let Some(doc) = projections::with_text(conn, table, column, (*state, row), text)?.first() {
-                return Ok(Some(*doc));
-            }
+        if let Some(doc) = projections::with_text(conn, table, column, (*state, row), text)?.first() {
+            return Ok(Some(*doc));
         }
     }
     Ok(None)

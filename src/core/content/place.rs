@@ -8,7 +8,7 @@ use crate::events::document_event;
 use crate::{Caller, Core, Error, Result};
 use fractional_index::FractionalIndex;
 use masthead_model::{Action, Type};
-use masthead_store::{documents, now_micros};
+use masthead_store::{Tx, documents, now_micros};
 
 /// Where to put a document.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +78,7 @@ fn beside(work: &mut Work<'_, '_>, loaded: &Loaded, other: &str, pointer: &str, 
     if other.key == loaded.doc.key {
         return Err(Error::invalid(pointer, "same", "a document cannot stand beside itself"));
     }
+    documents::take_turns(work.tx, loaded.ty.key.0)?;
     let Some(position) = &other.position else { return last(work, &loaded.ty, loaded.doc.parent) };
     let far = documents::neighbour(work.tx, loaded.ty.key.0, loaded.doc.parent, position, ahead)?;
     let near = parse(position)?;
@@ -93,7 +94,12 @@ fn beside(work: &mut Work<'_, '_>, loaded: &Loaded, other: &str, pointer: &str, 
 
 /// A position after all siblings.
 pub(super) fn last(work: &mut Work<'_, '_>, ty: &Type, parent: Option<i64>) -> Result<String> {
-    Ok(match documents::last_position(work.tx, ty.key.0, parent)? {
+    last_in(work.tx, ty, parent)
+}
+
+pub(super) fn last_in(tx: &mut Tx<'_>, ty: &Type, parent: Option<i64>) -> Result<String> {
+    documents::take_turns(tx, ty.key.0)?;
+    Ok(match documents::last_position(tx, ty.key.0, parent)? {
         Some(position) => FractionalIndex::new_after(&parse(&position)?).to_string(),
         None => FractionalIndex::default().to_string(),
     })
@@ -108,6 +114,7 @@ pub(super) fn reparent(work: &mut Work<'_, '_>, loaded: &mut Loaded, parent: Opt
     if loaded.doc.parent == parent {
         return Ok(());
     }
+    documents::take_turns(work.tx, loaded.ty.key.0)?;
     let mut above = parent;
     let mut depth = 0;
     while let Some(key) = above {

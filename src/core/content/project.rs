@@ -126,7 +126,8 @@ fn moments(loaded: &Loaded, state: State, locale: &str) -> (i64, Option<i64>) {
         State::Draft => newest(&|p| Some(p.saved_at)),
         State::Published => newest(&|p| p.released_at),
     };
-    let published = loaded.part(locale).and_then(|p| p.published_at);
+    // A draft row says nothing of the published state, so that publishing leaves it as it is.
+    let published = loaded.part(locale).and_then(|p| p.published_at).filter(|_| state == State::Published);
     (updated.unwrap_or(loaded.doc.created_at), published)
 }
 
@@ -186,11 +187,12 @@ fn refs(
     let mut ordinals: HashMap<(String, String), i64> = HashMap::new();
     let mut out = Vec::with_capacity(found.len());
     for (locale, path, target) in found {
-        // An erased target has no row any more: the reference leads nowhere.
+        let next = ordinals.entry((locale.clone(), path.clone())).or_default();
+        let ordinal = *next;
+        *next += 1;
+        // An erased target has no row any more: the reference leads nowhere, and those behind it keep their places.
         let Some(dst) = keys.get(&target) else { continue };
-        let ordinal = ordinals.entry((locale.clone(), path.clone())).or_default();
-        out.push(Reference { state: state.number(), locale, path, ordinal: *ordinal, dst: *dst });
-        *ordinal += 1;
+        out.push(Reference { state: state.number(), locale, path, ordinal, dst: *dst });
     }
     if let (Some(parent), false) = (loaded.doc.parent, rows.is_empty()) {
         let path = "parent".to_owned();

@@ -16,18 +16,18 @@ pub async fn tidy(core: &Core, caller: &Caller) -> Result<usize> {
     let mut dropped = 0;
     loop {
         let caller = caller.clone();
-        let docs = core
+        let thinned = core
             .write(move |tx, snapshot| {
                 require_admin(&caller, snapshot)?;
-                let docs = versions::thin(tx, super::part::AUTOSAVE, autosaves, AT_ONCE)?;
+                let (thinned, docs) = versions::thin(tx, super::part::AUTOSAVE, autosaves, AT_ONCE)?;
                 for doc in &docs {
                     bodies::sweep(tx, *doc)?;
                 }
-                Ok(docs.len())
+                Ok(thinned)
             })
             .await?;
-        dropped += docs;
-        if docs == 0 {
+        dropped += thinned;
+        if thinned == 0 {
             break;
         }
     }

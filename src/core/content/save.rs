@@ -173,10 +173,15 @@ impl Work<'_, '_> {
         for inverse in &merged.inverse {
             self.write_inverse(loaded, inverse)?;
         }
+        if !merged.inverse.is_empty() {
+            // It may have been written through its own inverse.
+            *loaded = Loaded::lock(self.tx, self.snapshot, &loaded.doc.document_id)?;
+        }
         Ok(applied)
     }
 
-    fn write_parts(
+    /// Write the parts in which `values` differ from the head.
+    pub(super) fn write_parts(
         &mut self,
         loaded: &mut Loaded,
         row: &str,

@@ -4,7 +4,7 @@ use crate::Result;
 use masthead_model::value;
 use masthead_model::{Field, FieldType, Problem, Type, problem};
 use masthead_store::claims::{self, Claim};
-use masthead_store::{Connection, projections};
+use masthead_store::{Connection, documents, projections};
 use serde_json::{Map, Value};
 
 /// Longest slug that is made, in characters; an explicit one may be longer.
@@ -77,7 +77,11 @@ pub(crate) fn fill(
     parent: Option<i64>,
 ) -> Result<Vec<String>> {
     let mut made = Vec::new();
-    for (id, proposed) in value::missing_slugs(ty, values) {
+    let missing = value::missing_slugs(ty, values);
+    if !missing.is_empty() {
+        documents::take_turns(conn, ty.key.0)?;
+    }
+    for (id, proposed) in missing {
         let Some(field) = ty.field(&id) else { continue };
         let slug = free(conn, ty, field, doc, &proposed, locale, parent)?;
         values.insert(id.clone(), Value::String(slug));
@@ -107,8 +111,10 @@ fn free(
         && let Some(column) = ty.storage.columns.get(&field.id)
     {
         let table = (ty.key, ty.storage.generation);
-        let row = ty.row_locale(locale);
-        taken.extend(projections::texts_starting_with(conn, table, column, (0, row), &base, doc)?);
+        // A shared slug stands in the row of each locale that its document has.
+        let row = (!ty.localized || field.localized).then(|| ty.row_locale(locale));
+        let siblings = (ty.def.tree && !field.unique).then_some(parent);
+        taken.extend(projections::texts_starting_with(conn, table, column, (0, row), &base, doc, siblings)?);
     }
     let mut slug = base.clone();
     let mut n = 1u64;

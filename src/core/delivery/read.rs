@@ -199,21 +199,7 @@ impl Reading<'_> {
             }
             Count::Exact => None,
         };
-        let key = self.totals_key(pager.ty, query);
-        let counted = match self.totals.get(&key).filter(|_| query.view.status == Status::Published) {
-            Some(known) => known,
-            None => {
-                let counted = loader.counted(loader.compiler.count(pager, most))?;
-                let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
-                named::in_filter(query.filter.as_ref(), &mut types);
-                if query.view.status == Status::Published
-                    && let Some(dependencies) = self.noted.of(&types)
-                {
-                    self.totals.put(key, counted, dependencies);
-                }
-                counted
-            }
-        };
+        let counted = self.counted(loader, pager, query, most)?;
         if most.is_none() || counted <= MAX_COUNTED {
             return Ok(Some((counted, true)));
         }
@@ -223,6 +209,27 @@ impl Reading<'_> {
             Page::Cursor { .. } => 0,
         };
         Ok(Some((seen.max(MAX_COUNTED), false)))
+    }
+
+    /// The count from memory, or a new one. Without dependencies nothing can be said about what is in memory.
+    fn counted(
+        &self,
+        loader: &mut Loader<'_>,
+        pager: &Pager<'_>,
+        query: &ListQuery,
+        most: Option<u64>,
+    ) -> Result<u64> {
+        let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
+        named::in_filter(query.filter.as_ref(), &mut types);
+        let kept = self.noted.of(&types).filter(|_| query.view.status == Status::Published);
+        let Some(dependencies) = kept else { return loader.counted(loader.compiler.count(pager, most)) };
+        let key = self.totals_key(pager.ty, query);
+        if let Some(known) = self.totals.get(&key) {
+            return Ok(known);
+        }
+        let counted = loader.counted(loader.compiler.count(pager, most))?;
+        self.totals.put(key, counted, dependencies);
+        Ok(counted)
     }
 
     /// A list without its page, order and selection.

@@ -149,7 +149,10 @@ fn way(
     if has(Effect::Relocate) || has(Effect::Publishing) || has(Effect::Structure) {
         return Way::Rewrite;
     }
-    if has(Effect::Convert) || has(Effect::Rebuild) || has(Effect::Urls) || default_moves {
+    // A deleted field of a component leaves rows in the child table; a deleted column is simply no longer read.
+    let loses_children =
+        steps.iter().any(|s| matches!(s, Step::DeleteField { of, .. } if of.id != ty.id() && holds(old, ty.id(), &of.id)));
+    if has(Effect::Convert) || has(Effect::Rebuild) || has(Effect::Urls) || default_moves || loses_children {
         return Way::Build;
     }
     match storage.reach(wanted, |_| false) {

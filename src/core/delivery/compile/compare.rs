@@ -4,7 +4,6 @@
 use super::Compiler;
 use masthead_model::fold;
 use masthead_model::query::ast::{Op, Operand};
-use masthead_model::storage::ColumnKind;
 use masthead_store::{Engine, Statement};
 
 /// Where a value stands, as SQL.
@@ -16,7 +15,7 @@ pub(super) enum Cells {
     Plain(String),
     Integer(String),
     /// There is no value, for any row.
-    Absent(ColumnKind),
+    Absent,
 }
 
 impl Cells {
@@ -24,7 +23,7 @@ impl Cells {
         match self {
             Self::Text { raw, .. } | Self::LongText { raw, .. } => Some(raw),
             Self::Plain(column) | Self::Integer(column) => Some(column),
-            Self::Absent(_) => None,
+            Self::Absent => None,
         }
     }
 }

@@ -125,7 +125,7 @@ pub(super) fn system_cells(system: System, row: &Row<'_>) -> Cells {
         System::Position => Cells::Plain(column("position")),
         System::Path => Cells::Plain(column("path")),
         System::CreatedBy => Cells::Plain(column("created_by")),
-        System::UpdatedBy => Cells::Absent(ColumnKind::Plain),
+        System::UpdatedBy => Cells::Absent,
     }
 }
 
@@ -133,7 +133,7 @@ pub(super) fn system_cells(system: System, row: &Row<'_>) -> Cells {
 pub(super) fn cells(path: &str, kind: ColumnKind, row: &Row<'_>) -> Cells {
     // A column that is still being built has no values yet.
     match column_number(row.ty, path, kind) {
-        None => Cells::Absent(kind),
+        None => Cells::Absent,
         Some(n) => {
             let (column, key) = (format!("{}.f{n}", row.alias), format!("{}.f{n}k", row.alias));
             match kind {

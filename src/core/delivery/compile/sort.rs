@@ -49,14 +49,14 @@ impl<'a> Compiler<'a> {
             let cells = match column {
                 ColumnRef::System(system) => system_cells(*system, row),
                 ColumnRef::Column { path, kind } => cells(path, *kind, row),
-                ColumnRef::Child { kind, .. } => Cells::Absent(*kind),
+                ColumnRef::Child { .. } => Cells::Absent,
             };
             match cells {
                 Cells::Text { key, .. } => q.push(&key),
                 Cells::LongText { caseless, .. } => q.push(&caseless),
                 Cells::Plain(column) | Cells::Integer(column) => q.push(&column),
-                Cells::Absent(_) if is_text => q.push("CAST(NULL AS TEXT)"),
-                Cells::Absent(_) => q.push("CAST(NULL AS BIGINT)"),
+                Cells::Absent if is_text => q.push("CAST(NULL AS TEXT)"),
+                Cells::Absent => q.push("CAST(NULL AS BIGINT)"),
             };
             return is_text;
         };
