@@ -1,18 +1,22 @@
-//! The content API's reads: `GET /api/{name}` and `GET /api/{name}/{documentId}`.
+//! The content API: `/api/{name}` and `/api/{name}/{documentId}`; writes go to `writes`.
 
 use crate::caller::caller;
 use crate::conditional::is_known;
 use crate::errors::Refusal;
+use crate::{reads, writes};
 use masthead_core::delivery::{self, Delivered};
 use masthead_core::{Caller, Core, Error};
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, VARY};
-use poem::http::{HeaderMap, StatusCode};
+use poem::http::{HeaderMap, Method, StatusCode};
 use poem::{Endpoint, Request, Response, Result};
 
 /// What a website may keep when the type says nothing: everything, if it asks whether it still holds.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("public, max-age=0, must-revalidate");
 /// What was answered to somebody in particular is kept by nobody.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+
+const OF_LIST: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, DELETE, OPTIONS");
+const OF_ONE: HeaderValue = HeaderValue::from_static("GET, HEAD, PUT, DELETE, OPTIONS");
 
 /// A collection's documents, or a single.
 pub struct List {
@@ -23,6 +27,27 @@ impl Endpoint for List {
     type Output = Response;
 
     async fn call(&self, req: Request) -> Result<Response> {
+        let name = param(&req, "name").to_owned();
+        match *req.method() {
+            Method::GET | Method::HEAD => self.read(req).await,
+            Method::OPTIONS => Ok(reads::options(OF_LIST)),
+            // What a single takes is another thing than what a collection takes.
+            Method::POST if !self.core.is_single(&name).await.map_err(Refusal::from)? => {
+                Ok(writes::create(&self.core, req, &name).await?)
+            }
+            Method::PUT if self.core.is_single(&name).await.map_err(Refusal::from)? => {
+                Ok(writes::update(&self.core, req, &name, None).await?)
+            }
+            Method::DELETE if self.core.is_single(&name).await.map_err(Refusal::from)? => {
+                Ok(writes::delete(&self.core, req, &name, None).await?)
+            }
+            _ => Err(Refusal::method_not_allowed(OF_LIST).into()),
+        }
+    }
+}
+
+impl List {
+    async fn read(&self, req: Request) -> Result<Response> {
         let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
         let (name, query) = (param(&req, "name"), req.uri().query().unwrap_or_default());
         let found = delivery::list_or_single(&self.core, &caller, name, query).await.map_err(Refusal::from)?;
@@ -39,6 +64,19 @@ impl Endpoint for One {
     type Output = Response;
 
     async fn call(&self, req: Request) -> Result<Response> {
+        let (name, id) = (param(&req, "name").to_owned(), param(&req, "id").to_owned());
+        match *req.method() {
+            Method::GET | Method::HEAD => self.read(req).await,
+            Method::OPTIONS => Ok(reads::options(OF_ONE)),
+            Method::PUT => Ok(writes::update(&self.core, req, &name, Some(&id)).await?),
+            Method::DELETE => Ok(writes::delete(&self.core, req, &name, Some(&id)).await?),
+            _ => Err(Refusal::method_not_allowed(OF_ONE).into()),
+        }
+    }
+}
+
+impl One {
+    async fn read(&self, req: Request) -> Result<Response> {
         let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
         let (name, id) = (param(&req, "name"), param(&req, "id"));
         if id.is_empty() {

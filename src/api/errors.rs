@@ -47,8 +47,7 @@ impl Refusal {
 
     /// It would have worked at another time.
     pub fn unavailable(message: &str, cause: Option<String>) -> Self {
-        let mut refusal =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "unavailable", message);
+        let mut refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "unavailable", message);
         refusal.header = Some((RETRY_AFTER, HeaderValue::from_static("1")));
         refusal.cause = cause;
         refusal
@@ -150,7 +149,13 @@ impl From<poem::Error> for Refusal {
     }
 }
 
-/// A refusal about which nothing but the status is known.
+impl Refusal {
+    /// A refusal about which nothing but the status is known.
+    pub fn of_status(status: StatusCode) -> Self {
+        of_status(status)
+    }
+}
+
 fn of_status(status: StatusCode) -> Refusal {
     let (name, kind, message) = match status {
         StatusCode::UNAUTHORIZED => ("UnauthorizedError", "unauthorized", "sign in, or send a valid token"),

@@ -36,9 +36,7 @@ impl Endpoint for Ready {
         }
         match tokio::time::timeout(PATIENCE, self.core.read(|_, _| Ok(()))).await {
             Ok(Ok(())) => Ok(status("{\"status\":\"ready\"}\n")),
-            Ok(Err(cause)) => {
-                Err(Refusal::unavailable("the database does not answer", Some(cause.to_string())).into())
-            }
+            Ok(Err(cause)) => Err(Refusal::unavailable("the database does not answer", Some(cause.to_string())).into()),
             Err(_) => Err(Refusal::unavailable("the database does not answer in time", None).into()),
         }
     }

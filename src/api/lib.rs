@@ -2,6 +2,7 @@
 //!
 //! Whatever goes wrong, on whichever route, leaves through `root`, so that every refusal has one shape.
 
+mod body;
 mod caller;
 mod conditional;
 mod content;
@@ -15,6 +16,7 @@ mod root;
 mod routes;
 mod serve;
 mod socket;
+mod writes;
 #[cfg(test)]
 mod tests;
 

@@ -62,7 +62,8 @@ impl FromStr for Listen {
 
     /// `host:port`, `[v6]:port`, or a port of localhost.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no address to listen on: write host:port, e.g. localhost:8420 or 0.0.0.0:8420");
+        let wrong =
+            || format!("'{text}' is no address to listen on: write host:port, e.g. localhost:8420 or 0.0.0.0:8420");
         let port = |p: &str| match p.bytes().all(|b| b.is_ascii_digit()) {
             true => p.parse::<u16>().map_err(|_| wrong()),
             false => Err(wrong()),

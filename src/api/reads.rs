@@ -17,13 +17,16 @@ impl<E: Endpoint> Endpoint for Reads<E> {
     async fn call(&self, req: Request) -> Result<Response> {
         match *req.method() {
             Method::GET | Method::HEAD => Ok(self.0.call(req).await?.into_response()),
-            Method::OPTIONS => {
-                let mut response = StatusCode::NO_CONTENT.into_response();
-                response.headers_mut().insert(ALLOW, ALLOWED);
-                cors::allow_reads(response.headers_mut());
-                Ok(response)
-            }
+            Method::OPTIONS => Ok(options(ALLOWED)),
             _ => Err(Refusal::method_not_allowed(ALLOWED).into()),
         }
     }
+}
+
+/// The answer to OPTIONS: what there is, and to a preflight what any page may do, which is read.
+pub fn options(allowed: HeaderValue) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().insert(ALLOW, allowed);
+    cors::allow_reads(response.headers_mut());
+    response
 }

@@ -1,11 +1,11 @@
 //! Every route, in one place.
 
+use crate::ApiOptions;
 use crate::content::{List, One};
 use crate::health::{Alive, Ready};
 use crate::index::Index;
 use crate::reads::Reads;
 use crate::root::Root;
-use crate::ApiOptions;
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
 
@@ -15,7 +15,7 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/", Reads(Index))
         .at("/healthz", Reads(Alive))
         .at("/readyz", Reads(Ready { core: core.clone(), draining: options.draining }))
-        .at("/api/:name", Reads(List { core: core.clone() }))
-        .at("/api/:name/:id", Reads(One { core }));
+        .at("/api/:name", List { core: core.clone() })
+        .at("/api/:name/:id", One { core });
     Root::new(routes)
 }

@@ -44,7 +44,12 @@ impl Acceptor for Sockets {
                     // A small answer must not wait for a full packet. Fails only on a connection that is gone.
                     let _ = stream.set_nodelay(true);
                     let local = self.listeners[which].local_addr()?;
-                    return Ok((Socket::new(stream), LocalAddr(local.into()), RemoteAddr(remote.into()), Scheme::HTTP));
+                    return Ok((
+                        Socket::new(stream, IDLE),
+                        LocalAddr(local.into()),
+                        RemoteAddr(remote.into()),
+                        Scheme::HTTP,
+                    ));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -58,14 +63,15 @@ impl Acceptor for Sockets {
 /// A connection that ends itself when it is idle.
 pub struct Socket {
     stream: TcpStream,
+    idle: Duration,
     moved: Instant,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl Socket {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, idle: Duration) -> Self {
         let now = Instant::now();
-        Self { stream, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + IDLE)) }
+        Self { stream, idle, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + idle)) }
     }
 
     /// The alarm is moved only when it rings: noting the time is all that an active connection pays.
@@ -74,24 +80,14 @@ impl Socket {
             self.moved = Instant::now();
             return polled;
         }
-        while self.alarm.as_mut().poll_now(cx) {
-            let due = self.moved + IDLE;
+        while self.alarm.as_mut().poll(cx).is_ready() {
+            let due = self.moved + self.idle;
             if due <= Instant::now() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             self.alarm.as_mut().reset(due);
         }
         Poll::Pending
-    }
-}
-
-trait PollNow {
-    fn poll_now(self, cx: &mut Context<'_>) -> bool;
-}
-
-impl PollNow for Pin<&mut Sleep> {
-    fn poll_now(self, cx: &mut Context<'_>) -> bool {
-        Future::poll(self, cx).is_ready()
     }
 }
 
@@ -127,5 +123,30 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::io::AsyncWriteExt;
+
+    async fn read(socket: &mut Socket) -> io::Result<Vec<u8>> {
+        let mut bytes = [0; 16];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        poll_fn(|cx| Pin::new(&mut *socket).poll_read(cx, &mut buffer)).await?;
+        Ok(buffer.filled().to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_connection_on_which_nothing_moves_is_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut socket = Socket::new(stream, Duration::from_millis(50));
+        client.write_all(b"GET").await.unwrap();
+        assert_eq!(read(&mut socket).await.unwrap(), b"GET");
+        assert_eq!(read(&mut socket).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -55,6 +55,8 @@ struct Shared {
     ids: PublicIds,
     settings: Settings,
     cache: delivery::Cache,
+    /// Turns at hashing passwords.
+    passwords: tokio::sync::Semaphore,
 }
 
 impl Core {
@@ -66,7 +68,8 @@ impl Core {
         store.observe(Arc::new(move |events| observed.raise(events)));
         let cache = delivery::Cache::new(settings.delivery_cache_bytes);
         let ids = PublicIds::new(key.as_bytes());
-        let shared = Shared { store, snapshots: Snapshots::default(), generations, ids, settings, cache };
+        let passwords = tokio::sync::Semaphore::new(access::passwords::AT_ONCE);
+        let shared = Shared { store, snapshots: Snapshots::default(), generations, ids, settings, cache, passwords };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -83,8 +86,21 @@ impl Core {
         self.shared.ids
     }
 
+    /// Whether `/api/{name}` is a single type.
+    pub async fn is_single(&self, name: &str) -> Result<bool> {
+        let name = name.to_owned();
+        self.read(move |_, snapshot| {
+            Ok(snapshot.model.by_api_name(&name).is_some_and(|t| t.def.kind == masthead_model::Kind::Single))
+        })
+        .await
+    }
+
     pub fn generations(&self) -> &Generations {
         &self.shared.generations
+    }
+
+    pub(crate) fn passwords(&self) -> &tokio::sync::Semaphore {
+        &self.shared.passwords
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

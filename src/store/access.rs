@@ -76,6 +76,12 @@ pub fn account(conn: &mut Connection, email: &str) -> Result<Option<Account>> {
     ))
 }
 
+/// Names of an account's roles.
+pub fn roles_of(conn: &mut Connection, account: i64) -> Result<Vec<String>> {
+    let q = Statement::new("SELECT role FROM account_role WHERE account = ? ORDER BY role").bind(account);
+    Ok(conn.load::<(Text,), (String,)>(q)?.into_iter().map(|r| r.0).collect())
+}
+
 pub fn give_role(conn: &mut Connection, account: i64, role: &str) -> Result<()> {
     let sql = "INSERT INTO account_role (account, role) VALUES (?, ?) ON CONFLICT DO NOTHING";
     conn.execute(Statement::new(sql).bind(account).bind(role))?;

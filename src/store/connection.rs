@@ -217,7 +217,7 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
 }
 
 const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET application_name = 'masthead'; SET client_min_messages = \
-                                 warning; SET idle_in_transaction_session_timeout = '10min'";
+                                 warning; SET idle_in_transaction_session_timeout = '10min'; SET jit = off";
 
 /// Makes pooled reading connections; they live at most 30 s, so that a reader's cached statements stay few.
 pub(crate) struct Manager {

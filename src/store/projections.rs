@@ -364,26 +364,29 @@ pub fn documents(conn: &mut Connection, key: TypeKey, generation: i64, after: i6
         .collect())
 }
 
-/// Values of a text column that begin with `prefix` in one state and locale, of other documents than `doc`.
+/// Values of a text column that begin with `prefix` in one state and locale, of other documents than `doc`;
+/// with `siblings` only of those with that parent.
 pub fn texts_starting_with(
     conn: &mut Connection,
     (key, generation): (TypeKey, i64),
     column: &Column,
-    (state, locale): (i64, Option<&str>),
+    (state, locale): (i64, &str),
     prefix: &str,
     doc: i64,
     siblings: Option<Option<i64>>,
 ) -> Result<Vec<String>> {
     let n = column.n;
     let folded = masthead_model::fold::key(prefix);
-    let mut q = Statement::new(format!("SELECT f{n} FROM {} p WHERE state = ", rows_table(key, generation)));
-    q.push_bind(state);
-    if let Some(locale) = locale {
-        q.push(" AND locale = ").push_bind(locale);
-    }
-    q.push(&format!(" AND f{n}k >= ")).push_bind(&folded);
-    q.push(&format!(" AND f{n}k < ")).push_bind(format!("{folded}\u{10FFFF}"));
-    q.push(" AND doc <> ").push_bind(doc);
+    let sql = format!(
+        "SELECT f{n} FROM {} p WHERE state = ? AND locale = ? AND f{n}k >= ? AND f{n}k < ? AND doc <> ?",
+        rows_table(key, generation)
+    );
+    let mut q = Statement::new(sql)
+        .bind(state)
+        .bind(locale)
+        .bind(&folded)
+        .bind(format!("{folded}\u{10FFFF}"))
+        .bind(doc);
     if let Some(parent) = siblings {
         q.push(" AND EXISTS (SELECT 1 FROM document d WHERE d.key = p.doc AND d.parent IS NOT DISTINCT FROM ");
         q.push_bind(parent).push(")");
@@ -397,17 +400,19 @@ pub fn with_text(
     conn: &mut Connection,
     (key, generation): (TypeKey, i64),
     column: &Column,
-    (state, locale): (i64, Option<&str>),
+    (state, locale): (i64, &str),
     value: &str,
 ) -> Result<Vec<i64>> {
     let n = column.n;
-    let mut q = Statement::new(format!("SELECT DISTINCT doc FROM {} WHERE state = ", rows_table(key, generation)));
-    q.push_bind(state);
-    if let Some(locale) = locale {
-        q.push(" AND locale = ").push_bind(locale);
-    }
-    q.push(&format!(" AND f{n}k = ")).push_bind(masthead_model::fold::key(value));
-    q.push(&format!(" AND f{n} = ")).push_bind(value).push(" ORDER BY doc LIMIT 100");
+    let sql = format!(
+        "SELECT doc FROM {} WHERE state = ? AND locale = ? AND f{n}k = ? AND f{n} = ? ORDER BY doc LIMIT 100",
+        rows_table(key, generation)
+    );
+    let q = Statement::new(sql)
+        .bind(state)
+        .bind(locale)
+        .bind(masthead_model::fold::key(value))
+        .bind(value);
     Ok(conn.load::<(BigInt,), (i64,)>(q)?.into_iter().map(|r| r.0).collect())
 }
 

@@ -130,3 +130,8 @@ pub fn set_kind(conn: &mut Connection, key: i64, kind: &str) -> Result<()> {
     conn.execute(Statement::new("UPDATE version SET kind = ? WHERE key = ?").bind(kind).bind(key))?;
     Ok(())
 }
+
+pub fn renumber(conn: &mut Connection, key: i64, number: i64) -> Result<()> {
+    conn.execute(Statement::new("UPDATE version SET number = ? WHERE key = ?").bind(number).bind(key))?;
+    Ok(())
+}

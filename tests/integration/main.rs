@@ -1,1 +1,9 @@
+//! The whole suite, in one binary. What touches the store runs on SQLite and on PostgreSQL (`TEST_POSTGRES_URL`).
 
+#[macro_use]
+mod app;
+#[macro_use]
+mod process;
+
+mod cli;
+mod content;

@@ -1,6 +1,6 @@
 //! Who may do what: one module decides for every door.
 
-mod passwords;
+pub(crate) mod passwords;
 pub mod roles;
 pub mod tokens;
 pub mod users;

@@ -13,7 +13,9 @@ pub async fn create(core: &Core, caller: &Caller, email: &str, role: &str, passw
         let message = format!("a password has at least {} characters", passwords::SHORTEST);
         return Err(Error::invalid("/password", "length", message));
     }
-    let (phc, caller, role) = (passwords::hash(password)?, caller.clone(), role.to_owned());
+    let secret = password.to_owned();
+    let phc = passwords::slowly(core, move || passwords::hash(&secret)).await??;
+    let (caller, role) = (caller.clone(), role.to_owned());
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
         if !roles::exists(&snapshot.roles, &role) || role == super::PUBLIC {
@@ -31,6 +33,31 @@ pub async fn create(core: &Core, caller: &Caller, email: &str, role: &str, passw
         Ok(())
     })
     .await
+}
+
+/// Who signs in with this address and password. An unknown address, a wrong password and a disabled account answer
+/// alike, after the same work.
+pub async fn sign_in(core: &Core, email: &str, password: &str) -> Result<Caller> {
+    let email = email.trim().to_lowercase();
+    let asked = email.clone();
+    let found = core
+        .store()
+        .read(move |conn| {
+            let account = masthead_store::access::account(conn, &asked)?;
+            let roles = match &account {
+                Some(account) => masthead_store::access::roles_of(conn, account.key)?,
+                None => Vec::new(),
+            };
+            Ok::<_, masthead_store::Error>((account, roles))
+        })
+        .await?;
+    let (account, roles) = found;
+    let known = account.filter(|a| !a.disabled).and_then(|a| a.password);
+    let is_known = known.is_some();
+    let phc = known.unwrap_or_else(|| passwords::NOBODY.to_owned());
+    let secret = password.to_owned();
+    let matches = passwords::slowly(core, move || passwords::verify(&secret, &phc)).await?;
+    if matches && is_known { Ok(Caller::User { email, roles }) } else { Err(Error::Unauthorized) }
 }
 
 fn is_email(text: &str) -> bool {

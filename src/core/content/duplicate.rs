@@ -43,7 +43,7 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
             let row = locale.clone();
             let locale = if locale.is_empty() { snapshot.model.locales.default_code().to_owned() } else { locale };
             // Taken over as stored: what points into the trash must not be refused, it may come back.
-            slugs::fill(work.tx, &ty, copy.doc.key, &mut values, &locale, copy.doc.parent)?;
+            slugs::fill(work.tx, (&snapshot.model, &ty), copy.doc.key, &mut values, &locale, copy.doc.parent)?;
             let change = Change { data: &Map::new(), locale: &locale, base: None, how: How::Save, allow_pending: false };
             let mut applied = Applied { fields: values.keys().cloned().collect(), ..Applied::default() };
             work.write_parts(&mut copy, &row, &values, &change, &mut applied)?;

@@ -205,7 +205,7 @@ fn by_key(
     let Some(value) = values.get(name).filter(|v| !v.is_null()) else {
         return Err(Error::invalid(&format!("/{name}"), "required", "the key has no value here"));
     };
-    match lookup::by_unique(work.tx, ty, &field.id, value, locale)? {
+    match lookup::by_unique(work.tx, &work.snapshot.model, ty, &field.id, value, locale)? {
         Some(key) => Ok(documents::by_key(work.tx, key)?.filter(|d| d.trashed_at.is_none()).map(|d| d.document_id)),
         None => Ok(None),
     }

@@ -5,7 +5,7 @@ use crate::Snapshot;
 use masthead_model::ids::PublicIds;
 use masthead_model::storage::ColumnKind;
 use masthead_model::value::{Found, Lookup, Reference, Target};
-use masthead_model::{Type, TypeKey};
+use masthead_model::{Model, Type, TypeKey};
 use masthead_store::documents::{self, Document};
 use masthead_store::{Connection, Error, projections};
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl Database<'_> {
                 let locale = locale.as_deref().unwrap_or(self.locale).to_owned();
                 for target in targets.iter().filter(|t| type_id.as_ref().is_none_or(|only| only == *t)) {
                     let Some(ty) = self.snapshot.model.get(target).cloned() else { continue };
-                    if let Some(key) = by_unique(self.conn, &ty, field, value, &locale)? {
+                    if let Some(key) = by_unique(self.conn, &self.snapshot.model, &ty, field, value, &locale)? {
                         let doc = documents::by_key(self.conn, key)?;
                         return Ok(self.of_type(targets, doc));
                     }
@@ -75,6 +75,7 @@ impl Database<'_> {
 /// The document of `ty` whose field has `value`: the published holder of it, else the oldest draft.
 pub(crate) fn by_unique(
     conn: &mut Connection,
+    model: &Model,
     ty: &Type,
     field_id: &str,
     value: &Value,
@@ -91,11 +92,14 @@ pub(crate) fn by_unique(
         return Ok(None);
     }
     let table = (ty.key, ty.storage.generation);
-    // A shared field stands in the row of each locale that its document has.
-    let row = (!ty.localized || field.localized).then(|| ty.row_locale(locale));
+    let rows = slugs::rows(model, ty, field, locale);
     for state in if ty.def.draft_and_publish { [1, 0].as_slice() } else { [1].as_slice() } {
-        if let Some(doc) = projections::with_text(conn, table, column, (*state, row), text)?.first() {
-            return Ok(Some(*doc));
+        let mut found = Vec::new();
+        for row in &rows {
+            found.extend(projections::with_text(conn, table, column, (*state, row), text)?);
+        }
+        if let Some(doc) = found.into_iter().min() {
+            return Ok(Some(doc));
         }
     }
     Ok(None)

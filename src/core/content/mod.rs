@@ -17,6 +17,7 @@ mod pending;
 mod place;
 mod project;
 mod publish;
+mod put;
 mod read;
 mod retention;
 mod save;
@@ -33,11 +34,12 @@ pub use history::{HistoryEntry, Restored, diff_versions, restore_version, versio
 pub use import::{ImportLine, ImportOptions, Imported, Record, import_batch};
 pub use pending::{Waiting, waiting};
 pub use place::{Place, move_document};
+pub use put::{Put, put};
 pub use publish::{Published, discard_draft, publish, unpublish};
 pub use read::{Draft, draft};
 pub use retention::tidy;
 pub use save::{Save, Saved, save};
-pub use trash::{Untrashed, restore, trash};
+pub use trash::{Untrashed, delete, restore, trash};
 
 pub(crate) use document::{Loaded, State};
 pub(crate) use project::{derive_again, derived, refresh, rendering_values};

@@ -18,8 +18,6 @@ pub(crate) enum How {
     Import,
     /// By a reference that was settled, or through the other end of a relation.
     Link,
-    /// The model was changed.
-    Schema,
 }
 
 impl How {
@@ -30,7 +28,6 @@ impl How {
             Self::Restore => "restore",
             Self::Import => "import",
             Self::Link => "link",
-            Self::Schema => "schema",
         }
     }
 }
@@ -117,4 +114,38 @@ pub(crate) fn close_autosave(tx: &mut Tx<'_>, loaded: &Loaded, locale: &str) -> 
         versions::set_kind(tx, v.key, How::Save.word())?;
     }
     Ok(())
+}
+
+/// Enter a body that never was the draft into the history: what a program published beside an editor's pending edits.
+/// The draft's own entry stays the latest, so this one goes before it; its number.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    loaded: &Loaded,
+    locale: &str,
+    body: i64,
+    caller: &crate::Caller,
+    now: i64,
+) -> Result<i64> {
+    let doc = loaded.doc.key;
+    let latest = versions::latest(tx, doc, locale)?;
+    let number = latest.as_ref().map_or(1, |v| v.number);
+    if let Some(draft) = latest {
+        versions::renumber(tx, draft.key, draft.number + 1)?;
+    }
+    versions::insert(
+        tx,
+        &Version {
+            key: 0,
+            doc,
+            locale: locale.to_owned(),
+            number,
+            body,
+            kind: How::Save.word().to_owned(),
+            author: caller.actor(),
+            created_at: now,
+            saved_at: now,
+            published_at: None,
+        },
+    )?;
+    Ok(number)
 }

@@ -160,7 +160,7 @@ impl Work<'_, '_> {
             place::reparent(self, loaded, parent.as_ref().map(|p| p.key))?;
         }
         let made =
-            slugs::fill(self.tx, &ty, loaded.doc.key, &mut merged.values, change.locale, loaded.doc.parent)?;
+            slugs::fill(self.tx, (&self.snapshot.model, &ty), loaded.doc.key, &mut merged.values, change.locale, loaded.doc.parent)?;
         merged.changed.extend(made);
 
         let mut applied = Applied { fields: merged.changed.clone(), ..Applied::default() };

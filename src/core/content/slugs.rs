@@ -2,7 +2,7 @@
 
 use crate::Result;
 use masthead_model::value;
-use masthead_model::{Field, FieldType, Problem, Type, problem};
+use masthead_model::{Field, FieldType, Model, Problem, Type, problem};
 use masthead_store::claims::{self, Claim};
 use masthead_store::{Connection, documents, projections};
 use serde_json::{Map, Value};
@@ -67,10 +67,18 @@ pub(crate) fn is_taken(field: &Field) -> Problem {
     Problem::new(problem::pointer_to("", &field.name), "unique", message)
 }
 
+/// The row locales in which a value of `field` can stand: a shared one stands in each locale that its document has.
+pub(crate) fn rows(model: &Model, ty: &Type, field: &Field, locale: &str) -> Vec<String> {
+    if ty.localized && !field.localized {
+        return model.locales.codes().map(str::to_owned).collect();
+    }
+    vec![ty.row_locale(locale).to_owned()]
+}
+
 /// Fill in the slugs that are absent but can be made from another field, each free among published claims and drafts.
 pub(crate) fn fill(
     conn: &mut Connection,
-    ty: &Type,
+    (model, ty): (&Model, &Type),
     doc: i64,
     values: &mut Map<String, Value>,
     locale: &str,
@@ -83,7 +91,7 @@ pub(crate) fn fill(
     }
     for (id, proposed) in missing {
         let Some(field) = ty.field(&id) else { continue };
-        let slug = free(conn, ty, field, doc, &proposed, locale, parent)?;
+        let slug = free(conn, (model, ty), field, doc, &proposed, locale, parent)?;
         values.insert(id.clone(), Value::String(slug));
         made.push(id);
     }
@@ -92,7 +100,7 @@ pub(crate) fn fill(
 
 fn free(
     conn: &mut Connection,
-    ty: &Type,
+    (model, ty): (&Model, &Type),
     field: &Field,
     doc: i64,
     proposed: &str,
@@ -111,10 +119,10 @@ fn free(
         && let Some(column) = ty.storage.columns.get(&field.id)
     {
         let table = (ty.key, ty.storage.generation);
-        // A shared slug stands in the row of each locale that its document has.
-        let row = (!ty.localized || field.localized).then(|| ty.row_locale(locale));
         let siblings = (ty.def.tree && !field.unique).then_some(parent);
-        taken.extend(projections::texts_starting_with(conn, table, column, (0, row), &base, doc, siblings)?);
+        for row in rows(model, ty, field, locale) {
+            taken.extend(projections::texts_starting_with(conn, table, column, (0, &row), &base, doc, siblings)?);
+        }
     }
     let mut slug = base.clone();
     let mut n = 1u64;

@@ -1,6 +1,6 @@
 //! Trash and restore: a trashed document exists for nobody but the trash, and comes back as it was.
 
-use super::document::{Loaded, State};
+use super::document::{Loaded, State, type_named};
 use super::{project, slugs};
 use crate::access::authorize;
 use crate::events::document_event;
@@ -85,4 +85,22 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
         Ok(Untrashed { document_id, published, conflicts })
     })
     .await
+}
+
+/// `DELETE` of the content API: move a document of the type with this API name to the trash (`id` none: the single's).
+pub async fn delete(core: &Core, caller: &Caller, type_word: &str, id: Option<&str>) -> Result<()> {
+    let (asking, word, id) = (caller.clone(), type_word.to_owned(), id.map(str::to_owned));
+    let found = core
+        .read(move |conn, snapshot| {
+            let ty = type_named(snapshot, &word)?;
+            authorize(&asking, snapshot, Action::Delete, &ty)?;
+            let doc = match &id {
+                Some(id) => documents::by_document_id(conn, id)?,
+                None => documents::first_of(conn, ty.key.0)?,
+            };
+            let doc = doc.filter(|d| d.type_key == ty.key.0 && d.trashed_at.is_none());
+            doc.map(|d| d.document_id).ok_or_else(|| Error::not_found("the document"))
+        })
+        .await?;
+    trash(core, caller, &found).await
 }

@@ -16,11 +16,13 @@ mod past;
 mod plan;
 mod populate;
 mod read;
+mod writing;
 pub mod stored;
 #[cfg(test)]
 mod tests;
 
 pub use cache::Cache;
+pub use writing::{Writing, writing};
 
 use crate::{Caller, Core, Result};
 use bytes::Bytes;

@@ -177,7 +177,9 @@ fn rendering_changes(old: &Model, next: &Model, steps: &[Step], type_id: &str) -
         match step {
             Step::CreateType { .. } | Step::DeleteType { .. } => false,
             Step::RenameType { key, .. } => is_nested && key == "singular",
-            Step::RenameField { .. } | Step::MoveFields { .. } | Step::AddField { .. } | Step::DeleteField { .. } => is_nested,
+            Step::RenameField { .. } | Step::MoveFields { .. } | Step::AddField { .. } => is_nested,
+            // What was deleted is not delivered any more, but must not stay in the rows either.
+            Step::DeleteField { .. } => true,
             Step::ChangeFieldOption { key, .. } => {
                 step.effect() != Effect::Definition || (is_nested && matches!(key.as_str(), "private" | "name"))
             }

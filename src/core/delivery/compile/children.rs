@@ -37,7 +37,7 @@ impl<'a> Compiler<'a> {
             ColumnKind::Integer => Cells::Integer(column("i")),
         };
         self.compare(q, &cells, op, values, false);
-        q.push(")");
+        q.push(self.end_of_exists(row));
     }
 
     /// Some element at `path` meets `inner`.
@@ -60,9 +60,9 @@ impl<'a> Compiler<'a> {
             q.push(&format!(" AND {}", self.is_below(&child, outer)));
         }
         q.push(&format!(") {element} WHERE "));
-        let inside = Row { element: Some(format!("{element}.place")), ..row.clone() };
+        let inside = Row { element: Some(format!("{element}.place")), depth: row.depth + 1, ..row.clone() };
         self.filter(q, inner, &inside, false);
-        q.push(")");
+        q.push(self.end_of_exists(row));
     }
 
     fn of_row(&self, q: &mut Statement, child: &str, row: &Row<'_>) {

@@ -46,6 +46,8 @@ pub(super) struct Row<'a> {
     pub ty: &'a Type,
     /// Inside an element: SQL that names it by the indexes of the lists around it.
     element: Option<String>,
+    /// Relations between it and the documents that are asked for.
+    depth: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -62,7 +64,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn row(&self, ty: &'a Type) -> Row<'a> {
-        Row { alias: self.alias("t"), ty, element: None }
+        Row { alias: self.alias("t"), ty, element: None, depth: 0 }
     }
 
     /// A new alias; nothing else in the statement has it.
@@ -70,6 +72,14 @@ impl<'a> Compiler<'a> {
         let n = self.aliases.get() + 1;
         self.aliases.set(n);
         format!("{letter}{n}")
+    }
+
+    /// What ends the text of an `EXISTS` around a condition on `row`.
+    ///
+    /// PostgreSQL may turn any `EXISTS` into a join. Behind one relation that is a gain; behind several, with its guesses
+    /// multiplied, it has joined everything with everything. `OFFSET 0` has it look row by row, by index.
+    fn end_of_exists(&self, row: &Row<'_>) -> &'static str {
+        if self.engine == Engine::Postgres && row.depth > 0 { " OFFSET 0)" } else { ")" }
     }
 
     fn function_position(&self) -> &'static str {

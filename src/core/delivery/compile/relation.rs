@@ -14,14 +14,14 @@ impl<'a> Compiler<'a> {
             let Some(ty) = self.model.get(&target.type_id) else { continue };
             q.push(if count == 0 { "" } else { " OR " });
             count += 1;
-            let (edge, other) = (self.alias("r"), self.row(ty));
+            let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, ..self.row(ty) });
             q.push(&format!("EXISTS (SELECT 1 FROM ref {edge} CROSS JOIN {} WHERE ", other.table()));
             self.edge(q, relation, &edge, row, &other);
             if let Some(filter) = &target.filter {
                 q.push(" AND ");
                 self.filter(q, filter, &other, false);
             }
-            q.push(")");
+            q.push(self.end_of_exists(row));
         }
         q.push(if count == 0 { "1 = 0)" } else { ")" });
     }
