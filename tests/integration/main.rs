@@ -6,4 +6,12 @@ mod app;
 mod process;
 
 mod cli;
+mod concurrency;
 mod content;
+mod crash;
+mod locales;
+mod properties;
+mod http;
+mod reading;
+mod structure;
+mod writes;
