@@ -35,13 +35,19 @@ impl Context {
 
     /// Open data that is there: a command that only looks, run in the wrong folder, must not leave a database behind.
     pub fn open(&self) -> Result<Core, Failure> {
+        self.expect_data()?;
+        self.wire()
+    }
+
+    /// Refuse when there is no data.
+    pub fn expect_data(&self) -> Result<(), Failure> {
         if let Some(file) = self.config.database_file()
             && !file.exists()
         {
             let message = format!("there is no data at {}", file.display());
             return Err(Failure::new(message).next("--data-dir with the folder of the data, or `masthead serve` first"));
         }
-        self.wire()
+        Ok(())
     }
 
     fn wire(&self) -> Result<Core, Failure> {

@@ -19,7 +19,11 @@ pub const CHANGES: u8 = 3;
 
 #[derive(Debug)]
 pub enum Failure {
-    Said { message: String, next: Option<String>, code: u8 },
+    Said {
+        message: String,
+        next: Option<String>,
+        code: u8,
+    },
     /// Whoever read our output has stopped (`| head`): nothing to report.
     Unread,
 }

@@ -22,7 +22,7 @@ mod user;
 use clap::{Parser, Subcommand};
 use config::Flags;
 use context::Context;
-use failure::{Failure, Outcome};
+use failure::Outcome;
 use std::process::ExitCode;
 
 const START: &str = "\

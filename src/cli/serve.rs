@@ -5,8 +5,9 @@ use super::failure::{DONE, Failure, Outcome};
 use super::out;
 use clap::Args;
 use masthead_api::ApiOptions;
-use masthead_core::{Core, events};
+use masthead_core::{Caller, Core, content, events, schema};
 use std::io;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Serve content over HTTP, until SIGTERM or Ctrl-C
@@ -36,15 +37,37 @@ pub fn run(context: &Context, _: &Serve) -> Outcome {
 
 async fn serve(core: Core, listening: masthead_api::Listening) -> io::Result<()> {
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let watching = tokio::spawn(events::watch(core.clone()));
+    let tasks = [tokio::spawn(events::watch(core.clone())), tokio::spawn(tidy(core.clone()))];
     let url = listening.url();
     tracing::info!(url, addresses = ?listening.addresses(), "ready");
     // Whoever started us may not read our output; that is no reason not to serve.
     let _ = out::line(&format!("Masthead is ready on {url}"));
     let outcome = masthead_api::serve(core, ApiOptions::default(), listening, told_to_stop(terminate, interrupt)).await;
-    watching.abort();
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
     tracing::info!("stopped");
     outcome
+}
+
+/// How often old history is dropped.
+const TIDY: Duration = Duration::from_secs(3600);
+
+/// Keep the data in order: what a process that was killed left behind, then, every hour, what retention drops.
+async fn tidy(core: Core) {
+    let left = core.clone();
+    let swept = tokio::task::spawn_blocking(move || {
+        schema::sweep(&left)?;
+        schema::rewrite_rendered(&left, &mut |_| {})
+    });
+    if let Ok(Err(error)) = swept.await {
+        tracing::warn!(%error, "what an earlier change of the model left behind is still there");
+    }
+    let mut hours = tokio::time::interval(TIDY);
+    loop {
+        hours.tick().await;
+        if let Err(error) = content::tidy(&core, &Caller::Server("retention")).await {
+            tracing::warn!(%error, "old history could not be dropped");
+        }
+    }
 }
 
 /// Returns with the first signal; the second one ends the process at once.

@@ -27,7 +27,8 @@ const FILE: &str = "masthead.toml";
 
 fn load_from(flags: &Flags, env: &BTreeMap<String, String>, read: &layers::Read<'_>) -> Result<Config, String> {
     layers::check_environment(env)?;
-    let named = flags.config.clone().or_else(|| env.get("MASTHEAD_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from));
+    let named =
+        flags.config.clone().or_else(|| env.get("MASTHEAD_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from));
     let file = match &named {
         Some(path) => Some(file::parse(path, &read(path).map_err(|e| format!("{}: {e}", path.display()))?)?),
         None => match read(FILE.as_ref()) {

@@ -109,7 +109,8 @@ pub struct Config {
 impl Config {
     pub fn from_layers(layers: &Layers<'_>) -> Result<Self, String> {
         let default = masthead_core::Settings::default();
-        let data_dir = PathBuf::from(read(layers, "data_dir", not_empty)?.unwrap_or_else(|| "masthead-data".to_owned()));
+        let data_dir =
+            PathBuf::from(read(layers, "data_dir", not_empty)?.unwrap_or_else(|| "masthead-data".to_owned()));
         let database_url = match read(layers, "database_url", database_url)? {
             Some(url) => url,
             None => {

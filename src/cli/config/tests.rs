@@ -71,7 +71,10 @@ fn a_secret_may_stand_in_a_file_of_its_own() {
     let files = [("/run/secrets/db", "postgres://u:p@h/d\n")];
     let env = [("MASTHEAD_DATABASE_URL_FILE", "/run/secrets/db")];
     assert_eq!(load(&[], &env, &files).unwrap().database_url, "postgres://u:p@h/d");
-    assert_eq!(load(&[], &[("DATABASE_URL_FILE", "/run/secrets/db")], &files).unwrap().database_url, "postgres://u:p@h/d");
+    assert_eq!(
+        load(&[], &[("DATABASE_URL_FILE", "/run/secrets/db")], &files).unwrap().database_url,
+        "postgres://u:p@h/d"
+    );
     let missing = load(&[], &[("MASTHEAD_DATABASE_URL_FILE", "/nowhere")], &[]).unwrap_err();
     assert!(missing.contains("MASTHEAD_DATABASE_URL_FILE") && missing.contains("/nowhere"), "{missing}");
     let both = [env[0], ("MASTHEAD_DATABASE_URL", "x.db")];

@@ -39,7 +39,8 @@ pub fn run(context: &Context, args: &Push) -> Outcome {
     let plan = schema::plan(&core, &OPERATOR, desired.clone(), args.prune).map_err(|e| refused(e, &desired))?;
     let applies = args.apply && !plan.is_empty();
     if !args.json {
-        out::line(plan.render().trim_end())?;
+        let shown = if applies { plan.render_steps() } else { plan.render() };
+        out::line(shown.trim_end())?;
     }
     let destructive = plan.destructive().count();
     if applies && destructive > 0 && !args.allow_destructive {

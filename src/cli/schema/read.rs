@@ -50,7 +50,8 @@ pub fn tree(folder: &Path) -> Result<Schema, Failure> {
         return Err(wrong(found));
     }
     if schema == Schema::default() {
-        let message = format!("{} holds no types/*.json, components/*.json, roles/*.json or locales.json", folder.display());
+        let message =
+            format!("{} holds no types/*.json, components/*.json, roles/*.json or locales.json", folder.display());
         return Err(Failure::new(message).next(format!("masthead schema pull {}", folder.display())));
     }
     Ok(schema)
