@@ -9,6 +9,18 @@ use std::fmt::Write;
 impl Plan {
     /// The steps with what they do to stored documents, and what to do next.
     pub fn render(&self) -> String {
+        let mut out = self.render_steps();
+        out.push_str(match self.destructive().count() {
+            _ if self.steps.is_empty() => "",
+            0 => "Apply with --apply.\n",
+            1 => "One step is destructive. Apply with --apply --allow-destructive, best after a snapshot.\n",
+            _ => "Some steps are destructive. Apply with --apply --allow-destructive, best after a snapshot.\n",
+        });
+        out
+    }
+
+    /// The steps with what they do to stored documents.
+    pub fn render_steps(&self) -> String {
         if self.steps.is_empty() {
             return "Nothing to do: the model is what the files say.\n".to_owned();
         }
@@ -17,14 +29,8 @@ impl Plan {
             // Writing to a String cannot fail.
             let _ = write_step(planned, &mut out);
         }
-        let destructive = self.destructive().count();
-        let _ =
-            writeln!(out, "\n{}, for model version {}.", number(self.steps.len() as u64, "step"), self.model_version);
-        out.push_str(match destructive {
-            0 => "Apply with --apply.\n",
-            1 => "One step is destructive. Apply with --apply --allow-destructive, best after a snapshot.\n",
-            _ => "Some steps are destructive. Apply with --apply --allow-destructive, best after a snapshot.\n",
-        });
+        let steps = number(self.steps.len() as u64, "step");
+        let _ = writeln!(out, "\n{steps}, for model version {}.", self.model_version);
         out
     }
 }
