@@ -50,8 +50,7 @@ pub fn made(conn: &mut Connection, statement: Statement) -> Result<Vec<Made>> {
         Nullable<BigInt>,
         Nullable<BigInt>,
     );
-    type Row =
-        (i64, i64, String, i64, i64, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<i64>);
+    type Row = (i64, i64, String, i64, i64, Option<i64>, Option<String>, Option<String>, Option<i64>, Option<i64>);
     let made = |row: Row| {
         let (source, place, document_id, created_at, updated_at, published_at, position, path, shared, local) = row;
         Made { source, place, document_id, created_at, updated_at, published_at, position, path, shared, local }
@@ -76,13 +75,7 @@ pub fn addresses(conn: &mut Connection, ids: &[String]) -> Result<Vec<(String, i
 
 /// Bodies of a document's parts `''` and `locale` as they were at a time (µs): `(locale, body, when)`, the latest
 /// first. What was published then, or with `drafts` what was saved.
-pub fn past(
-    conn: &mut Connection,
-    doc: i64,
-    locale: &str,
-    at: i64,
-    drafts: bool,
-) -> Result<Vec<(String, i64, i64)>> {
+pub fn past(conn: &mut Connection, doc: i64, locale: &str, at: i64, drafts: bool) -> Result<Vec<(String, i64, i64)>> {
     let when = if drafts { "saved_at" } else { "published_at" };
     let sql = format!(
         "SELECT locale, body, {when} FROM version WHERE doc = ? AND locale IN ('', ?) AND {when} <= ? ORDER BY {when} \

@@ -261,6 +261,9 @@ impl Cells<'_> {
                     for (i, item) in list(stored).iter().filter_map(|v| v.as_object()).enumerate() {
                         // A component that is no list adds no index: its values belong to the element around it.
                         let element = if field.repeatable { inner(element, i) } else { element.to_owned() };
+                        if field.repeatable {
+                            self.item(&path, &element);
+                        }
                         self.fields(&component.def.fields, item, &prefix, None, &element);
                     }
                 }
@@ -268,13 +271,19 @@ impl Cells<'_> {
                     for (i, item) in list(stored).iter().filter_map(|v| v.as_object()).enumerate() {
                         let Some(id) = item.get("_type").and_then(Value::as_str) else { continue };
                         let Some(component) = self.snapshot.model.get(id).cloned() else { continue };
-                        let prefix = format!("{path}.{id}.");
-                        self.fields(&component.def.fields, item, &prefix, None, &inner(element, i));
+                        let (path, element) = (format!("{path}.{id}"), inner(element, i));
+                        self.item(&path, &element);
+                        self.fields(&component.def.fields, item, &format!("{path}."), None, &element);
                     }
                 }
                 _ => {}
             }
         }
+    }
+
+    /// A row for the item itself, so that filters find it when it has no value that could be filtered.
+    fn item(&mut self, path: &str, element: &str) {
+        self.children.push(Child { path: path.to_owned(), element: element.to_owned(), cell: Cell::Integer(1) });
     }
 }
 

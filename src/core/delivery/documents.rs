@@ -7,8 +7,8 @@ use super::stored::{self, Rendering, Stored};
 use crate::{Result, Snapshot};
 use masthead_model::{Type, value};
 use masthead_store::bodies::{self, Body};
-use masthead_store::documents::Document;
 use masthead_store::delivered::{self, Listed, Made, Related as Row};
+use masthead_store::documents::Document;
 use masthead_store::{Connection, Statement};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -84,7 +84,8 @@ impl<'q> Loader<'q> {
         let bodies: HashMap<i64, Body> = bodies::get_many(self.conn, &keys)?.into_iter().map(|b| (b.key, b)).collect();
         for row in made {
             let place = usize::try_from(row.source).ok().and_then(|i| places.get(i));
-            let found = place.and_then(|(group, missing)| Some((*group, *missing.get(usize::try_from(row.place).ok()?)?)));
+            let found =
+                place.and_then(|(group, missing)| Some((*group, *missing.get(usize::try_from(row.place).ok()?)?)));
             if let Some((group, at)) = found {
                 let ty = groups[group].ty;
                 self.render(ty, &mut groups[group].documents[at], row, &bodies);
@@ -127,9 +128,7 @@ impl<'q> Loader<'q> {
 
     /// The values of a shared and a local body, as the current model reads them.
     pub fn values(&self, ty: &Type, shared: Option<&Body>, local: Option<&Body>) -> Map<String, Value> {
-        let read = |body: Option<&Body>| {
-            body.map(|body| self.snapshot.current(ty, body.clone()).0).unwrap_or_default()
-        };
+        let read = |body: Option<&Body>| body.map(|body| self.snapshot.current(ty, body.clone()).0).unwrap_or_default();
         value::join(ty, &read(shared), &read(local))
     }
 }

@@ -36,7 +36,12 @@ impl Addresses {
     }
 
     /// Look up what all rich texts of the tree link to, in one statement.
-    pub fn of_tree(conn: &mut Connection, snapshot: &Snapshot, compiler: &Compiler<'_>, tree: &Tree<'_>) -> Result<Self> {
+    pub fn of_tree(
+        conn: &mut Connection,
+        snapshot: &Snapshot,
+        compiler: &Compiler<'_>,
+        tree: &Tree<'_>,
+    ) -> Result<Self> {
         let ids = linked(snapshot, tree);
         if ids.is_empty() {
             return Ok(Self::default());

@@ -16,10 +16,10 @@ mod past;
 mod plan;
 mod populate;
 mod read;
-mod writing;
 pub mod stored;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 pub use cache::Cache;
 pub use writing::{Writing, writing};

@@ -111,9 +111,7 @@ fn is_plain(model: &Model, populate: &Populate, field: &Field, form: RichTextFor
             let fields = model.get(component).map(|c| c.def.fields.as_slice()).unwrap_or_default();
             fields.iter().any(|f| f.kind == FieldType::RichText)
         };
-        selection.fields.is_none()
-            && selection.populate.is_empty()
-            && (form == RichTextForm::Json || !has_rich_text())
+        selection.fields.is_none() && selection.populate.is_empty() && (form == RichTextForm::Json || !has_rich_text())
     };
     match populate {
         Populate::Component { selection, .. } => {

@@ -84,12 +84,7 @@ impl<'q> Tree<'q> {
         for (number, branch) in branches.iter().enumerate() {
             let mut step = Step { source: branch.source, kind: branch.kind(), arms: Vec::new() };
             for target in branch.targets(loader.compiler, self.groups[branch.group].ty) {
-                step.arms.push(Arm {
-                    number: arms.len(),
-                    ty: target.ty,
-                    filter: target.filter,
-                    sorts: target.sorts,
-                });
+                step.arms.push(Arm { number: arms.len(), ty: target.ty, filter: target.filter, sorts: target.sorts });
                 arms.push((number, self.groups.len()));
                 fresh.push(self.groups.len());
                 let parameter = branch.parameter.clone();
@@ -118,13 +113,7 @@ impl<'q> Tree<'q> {
         Ok(fresh)
     }
 
-    fn take(
-        &mut self,
-        loader: &Loader<'q>,
-        branches: &[Branch<'q>],
-        arms: &[(usize, usize)],
-        mut rows: Vec<Row>,
-    ) {
+    fn take(&mut self, loader: &Loader<'q>, branches: &[Branch<'q>], arms: &[(usize, usize)], mut rows: Vec<Row>) {
         rows.sort_by_key(|row| (arms.get(row.0 as usize).map(|arm| arm.0), row.1, row.2));
         let mut known: HashMap<(usize, i64, String), usize> = HashMap::new();
         // A document may be met in several items.

@@ -128,8 +128,7 @@ impl Reading<'_> {
         let query = query::parse_list(raw, model, ty, &self.rules, &self.limits).map_err(Error::Query)?;
         self.may_see(ty, &query.view)?;
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
-        let pager =
-            Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort };
+        let pager = Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort };
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
         let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
         let total = self.total(&mut loader, &pager, &query, rows.len() as u64)?;
@@ -212,13 +211,7 @@ impl Reading<'_> {
     }
 
     /// The count from memory, or a new one. Without dependencies nothing can be said about what is in memory.
-    fn counted(
-        &self,
-        loader: &mut Loader<'_>,
-        pager: &Pager<'_>,
-        query: &ListQuery,
-        most: Option<u64>,
-    ) -> Result<u64> {
+    fn counted(&self, loader: &mut Loader<'_>, pager: &Pager<'_>, query: &ListQuery, most: Option<u64>) -> Result<u64> {
         let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
         named::in_filter(query.filter.as_ref(), &mut types);
         let kept = self.noted.of(&types).filter(|_| query.view.status == Status::Published);

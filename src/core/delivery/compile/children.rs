@@ -1,7 +1,7 @@
 //! Values in lists: rows of the child table, and the elements that they belong to.
 //!
 //! A child's `element` is the indexes of the lists around it, joined by `.`: what an element holds has the element's
-//! own indexes in front.
+//! own indexes in front. Each item of a repeatable component or of blocks has a row of its own at the item's path.
 
 use super::compare::Cells;
 use super::{Compiler, Row};
@@ -42,25 +42,15 @@ impl<'a> Compiler<'a> {
 
     /// Some element at `path` meets `inner`.
     pub(super) fn element(&self, q: &mut Statement, path: &str, inner: &Filter, row: &Row<'a>) {
-        let (child, element) = (self.alias("c"), self.alias("e"));
-        let position = self.function_position();
-        // The element's own index is the first one behind those of the elements around it.
-        let (before, rest) = match &row.element {
-            None => (String::new(), format!("{child}.element")),
-            Some(outer) => (format!("{outer} || '.' || "), format!("substr({child}.element, length({outer}) + 2)")),
-        };
-        q.push(&format!(
-            "EXISTS (SELECT 1 FROM (SELECT {before}substr({rest}, 1, {position}({rest} || '.', '.') - 1) AS place FROM "
-        ));
-        self.of_row(q, &child, row);
-        // Everything at or below the path: `/` is the character after `.`.
-        q.push(&format!(" AND {child}.path >= ")).push_bind(path);
-        q.push(&format!(" AND {child}.path < ")).push_bind(format!("{path}/"));
+        let item = self.alias("e");
+        q.push("EXISTS (SELECT 1 FROM ");
+        self.of_row(q, &item, row);
+        q.push(&format!(" AND {item}.path = ")).push_bind(path);
         if let Some(outer) = &row.element {
-            q.push(&format!(" AND {}", self.is_below(&child, outer)));
+            q.push(&format!(" AND {}", self.is_below(&item, outer)));
         }
-        q.push(&format!(") {element} WHERE "));
-        let inside = Row { element: Some(format!("{element}.place")), depth: row.depth + 1, ..row.clone() };
+        q.push(" AND ");
+        let inside = Row { element: Some(format!("{item}.element")), depth: row.depth + 1, ..row.clone() };
         self.filter(q, inner, &inside, false);
         q.push(self.end_of_exists(row));
     }

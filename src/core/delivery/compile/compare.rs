@@ -9,9 +9,15 @@ use masthead_store::{Engine, Statement};
 /// Where a value stands, as SQL.
 pub(super) enum Cells {
     /// The text and its folded key, which is indexed.
-    Text { raw: String, key: String },
+    Text {
+        raw: String,
+        key: String,
+    },
     /// The text and the text without case.
-    LongText { raw: String, caseless: String },
+    LongText {
+        raw: String,
+        caseless: String,
+    },
     Plain(String),
     Integer(String),
     /// There is no value, for any row.

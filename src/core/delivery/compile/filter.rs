@@ -28,14 +28,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn joined(
-        &self,
-        q: &mut Statement,
-        parts: &[Filter],
-        (between, empty): (&str, &str),
-        row: &Row<'a>,
-        sure: bool,
-    ) {
+    fn joined(&self, q: &mut Statement, parts: &[Filter], (between, empty): (&str, &str), row: &Row<'a>, sure: bool) {
         if parts.is_empty() {
             q.push(empty);
             return;

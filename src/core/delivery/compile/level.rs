@@ -22,7 +22,10 @@ pub(in super::super) struct Step<'a> {
 }
 
 pub(in super::super) enum Related<'a> {
-    Relation { relation: &'a RelationRef, window: Option<Window> },
+    Relation {
+        relation: &'a RelationRef,
+        window: Option<Window>,
+    },
     /// The same document in its other locales.
     Localizations,
 }
@@ -125,8 +128,7 @@ impl<'a> Compiler<'a> {
             // The columns of a union have the types of its first part.
             let keys = self.keys(arm.sorts, &to);
             for (i, (key, common)) in keys.iter().zip(order).enumerate() {
-                let value =
-                    if key.is_text == common.is_text { key.value.clone() } else { self.as_text(key) };
+                let value = if key.is_text == common.is_text { key.value.clone() } else { self.as_text(key) };
                 q.push(", ").append(value).push(&format!(" AS k{i}"));
             }
             if order.is_empty() && is_placed(step) {

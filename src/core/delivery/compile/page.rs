@@ -185,15 +185,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The row stands behind a place whose keys so far are the same.
-    fn behind(
-        &self,
-        q: &mut Statement,
-        keys: &[Key],
-        values: &[Bind],
-        after: &After,
-        list: &Pager<'_>,
-        row: &Row<'_>,
-    ) {
+    fn behind(&self, q: &mut Statement, keys: &[Key], values: &[Bind], after: &After, list: &Pager<'_>, row: &Row<'_>) {
         let (Some((key, rest)), Some((value, values))) = (keys.split_first(), values.split_first()) else {
             let beyond = if is_backwards(list.sorts) { "<" } else { ">" };
             q.push(&format!("({}.doc {beyond} ", row.alias)).push_bind(after.doc);

@@ -3,7 +3,7 @@
 use super::{Compiler, Row};
 use masthead_model::Type;
 use masthead_model::query::ast::{RelationRef, Target};
-use masthead_store::Statement;
+use masthead_store::{Engine, Statement};
 
 impl<'a> Compiler<'a> {
     /// There is a related document that is one of `targets`.
@@ -15,50 +15,67 @@ impl<'a> Compiler<'a> {
             q.push(if count == 0 { "" } else { " OR " });
             count += 1;
             let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, ..self.row(ty) });
-            q.push(&format!("EXISTS (SELECT 1 FROM ref {edge} CROSS JOIN {} WHERE ", other.table()));
-            self.edge(q, relation, &edge, row, &other);
+            // Far from the documents that are asked for, one row after the other: see `end_of_exists`.
+            let apart = self.engine == Engine::Postgres && row.depth > 0;
+            q.push(&format!("EXISTS (SELECT 1 FROM ref {edge}"));
+            if apart {
+                q.push(" WHERE ");
+                self.leaving(q, relation, &edge, row, &other);
+                q.push(&format!(" AND EXISTS (SELECT 1 FROM {} WHERE ", other.table()));
+                self.arriving(q, relation, &edge, row, &other);
+            } else {
+                q.push(&format!(" CROSS JOIN {} WHERE ", other.table()));
+                self.edge(q, relation, &edge, row, &other);
+            }
             if let Some(filter) = &target.filter {
                 q.push(" AND ");
                 self.filter(q, filter, &other, false);
             }
-            q.push(self.end_of_exists(row));
+            q.push(if apart { " OFFSET 0)" } else { "" }).push(self.end_of_exists(row));
         }
         q.push(if count == 0 { "1 = 0)" } else { ")" });
     }
 
     /// The row `edge` of the table `ref` leads from `row` to `other`, which is delivered.
-    pub(super) fn edge(
-        &self,
-        q: &mut Statement,
-        relation: &RelationRef,
-        edge: &str,
-        row: &Row<'_>,
-        other: &Row<'_>,
-    ) {
+    pub(super) fn edge(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+        self.leaving(q, relation, edge, row, other);
+        q.push(" AND ");
+        self.arriving(q, relation, edge, row, other);
+    }
+
+    /// `edge` is one of `row`'s; says nothing of the other document.
+    fn leaving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+        let (end, source, path) = match relation {
+            RelationRef::Own { path, .. } => ("src", row, path),
+            RelationRef::Inverse { field, .. } => ("dst", other, field),
+        };
+        q.push(&format!("{edge}.{end} = {}.doc AND {edge}.state = {}", row.alias, self.state(source.ty)));
+        q.push(&format!(" AND {edge}.path = ")).push_bind(path);
+        if end == "dst" {
+            q.push(&format!(" AND {edge}.type = {}", other.ty.key.0));
+        }
+        match (is_local(source.ty, path), end) {
+            (false, _) => q.push(&format!(" AND {edge}.locale = ''")),
+            (true, "src") => q.push(&format!(" AND {edge}.locale = {}.locale", row.alias)),
+            (true, _) => q,
+        };
+    }
+
+    /// `edge` leads to `other`, which is delivered.
+    fn arriving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+        let alias = &other.alias;
         match relation {
-            RelationRef::Own { path, .. } => {
-                q.push(&format!("{edge}.src = {}.doc AND ", row.alias));
-                self.of_source(q, edge, row, path);
-                q.push(&format!(" AND {}.doc = {edge}.dst AND ", other.alias));
+            RelationRef::Own { .. } => {
+                q.push(&format!("{alias}.doc = {edge}.dst AND "));
             }
             RelationRef::Inverse { field, .. } => {
-                q.push(&format!("{edge}.dst = {}.doc AND {edge}.type = {} AND ", row.alias, other.ty.key.0));
-                self.of_source(q, edge, other, field);
-                q.push(&format!(" AND {}.doc = {edge}.src AND ", other.alias));
+                q.push(&format!("{alias}.doc = {edge}.src AND "));
+                if is_local(other.ty, field) {
+                    q.push(&format!("{alias}.locale = {edge}.locale AND "));
+                }
             }
         }
         self.delivered(q, other, Some(row));
-    }
-
-    /// `edge` belongs to the part of `source` in which the field at `path` stands.
-    fn of_source(&self, q: &mut Statement, edge: &str, source: &Row<'_>, path: &str) {
-        let state = self.state(source.ty);
-        q.push(&format!("{edge}.state = {state} AND {edge}.path = ")).push_bind(path);
-        if is_local(source.ty, path) {
-            q.push(&format!(" AND {edge}.locale = {}.locale", source.alias));
-        } else {
-            q.push(&format!(" AND {edge}.locale = ''"));
-        }
     }
 }
 

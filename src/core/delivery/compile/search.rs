@@ -6,7 +6,7 @@ use super::{Compiler, Row};
 use masthead_model::query::Visible;
 use masthead_model::query::ast::{Op, Operand};
 use masthead_model::storage::{ColumnKind, has_columns};
-use masthead_model::{Field, Kind, fold};
+use masthead_model::{Field, fold};
 use masthead_store::Statement;
 
 /// Words beyond these are not looked for.
@@ -49,8 +49,7 @@ impl<'a> Compiler<'a> {
         found: &mut Vec<(String, ColumnKind, bool)>,
     ) {
         for field in fields {
-            let is_component = self.model.get(owner).is_some_and(|ty| ty.def.kind == Kind::Component);
-            if field.private || (!is_component && !self.rules.field_visible(owner, &field.id)) {
+            if field.private || !self.rules.field_visible(owner, &field.id) {
                 continue;
             }
             let path = format!("{prefix}{}", field.id);

@@ -12,14 +12,26 @@ fn keys(value: &Value) -> Vec<&str> {
 #[test]
 fn a_document_has_its_members_in_order_and_nothing_populated() {
     on_each(|site| {
-        let id = site.published("article", json!({ "title": "Hello \"you\"", "slug": "hello", "words": ["a"], "rating": 3 }));
+        let id = site
+            .published("article", json!({ "title": "Hello \"you\"", "slug": "hello", "words": ["a"], "rating": 3 }));
         let answer = site.get("articles");
         let document = &answer["data"][0];
         assert_eq!(
             keys(document),
             [
-                "id", "documentId", "title", "slug", "body", "lead", "rating", "category", "words", "createdAt",
-                "updatedAt", "publishedAt", "locale"
+                "id",
+                "documentId",
+                "title",
+                "slug",
+                "body",
+                "lead",
+                "rating",
+                "category",
+                "words",
+                "createdAt",
+                "updatedAt",
+                "publishedAt",
+                "locale"
             ]
         );
         assert_eq!(document["documentId"], id.as_str());
@@ -98,22 +110,28 @@ fn blog(site: &Site) -> Vec<String> {
     let bob = site.draft("author", json!({ "name": "Bob", "boss": boss }));
     let tags: Vec<String> =
         (0..4).map(|i| site.published("tag", json!({ "name": format!("t{i}"), "rank": 4 - i }))).collect();
-    let first = site.published("article", json!({
-        "title": "One", "slug": "one", "author": ann, "tags": [tags[2], tags[0], tags[1]], "related": [ann, bob],
-        "seo": { "title": "S" }, "links": [{ "label": "a", "weight": 1 }, { "label": "b", "weight": 2 }],
-        "sections": [
-            { "__component": "hero", "title": "H", "person": ann, "links": [{ "label": "in" }] },
-            { "__component": "quote", "text": "Q", "by": "me" },
-            { "__component": "hero", "title": "H2", "person": bob },
-        ],
-    }));
-    let second = site.published("article", json!({
-        "title": "Two", "slug": "two", "author": bob, "tags": [tags[3]], "related": [first, ann],
-        "seo": { "title": "S2", "canonical": first },
-        "lead": { "type": "doc", "content": [{ "type": "paragraph", "content": [
-            { "type": "text", "text": "see", "marks": [{ "type": "link", "attrs": { "document": first } }] },
-        ] }] },
-    }));
+    let first = site.published(
+        "article",
+        json!({
+            "title": "One", "slug": "one", "author": ann, "tags": [tags[2], tags[0], tags[1]], "related": [ann, bob],
+            "seo": { "title": "S" }, "links": [{ "label": "a", "weight": 1 }, { "label": "b", "weight": 2 }],
+            "sections": [
+                { "__component": "hero", "title": "H", "person": ann, "links": [{ "label": "in" }] },
+                { "__component": "quote", "text": "Q", "by": "me" },
+                { "__component": "hero", "title": "H2", "person": bob },
+            ],
+        }),
+    );
+    let second = site.published(
+        "article",
+        json!({
+            "title": "Two", "slug": "two", "author": bob, "tags": [tags[3]], "related": [first, ann],
+            "seo": { "title": "S2", "canonical": first },
+            "lead": { "type": "doc", "content": [{ "type": "paragraph", "content": [
+                { "type": "text", "text": "see", "marks": [{ "type": "link", "attrs": { "document": first } }] },
+            ] }] },
+        }),
+    );
     vec![boss, ann, bob, first, second]
 }
 
@@ -121,7 +139,8 @@ fn blog(site: &Site) -> Vec<String> {
 fn population_delivers_visible_targets_in_their_order() {
     on_each(|site| {
         let ids = blog(site);
-        let answer = site.get("articles?sort=slug&populate[author][populate][boss]=true&populate[tags]=true&populate[related]=true");
+        let answer = site
+            .get("articles?sort=slug&populate[author][populate][boss]=true&populate[tags]=true&populate[related]=true");
         let (one, two) = (&answer["data"][0], &answer["data"][1]);
         assert_eq!(one["author"]["name"], "Ann");
         assert_eq!(one["author"]["boss"]["name"], "Boss");
@@ -195,9 +214,12 @@ fn the_number_of_statements_depends_on_the_depth_alone() {
                 let boss = site.published("author", json!({ "name": "Boss" }));
                 let author = site.published("author", json!({ "name": "Ann", "boss": boss }));
                 let tag = site.published("tag", json!({ "name": "t" }));
-                site.published("article", json!({
-                    "slug": format!("a{round}-{i}"), "author": author, "tags": [tag], "related": [author],
-                }));
+                site.published(
+                    "article",
+                    json!({
+                        "slug": format!("a{round}-{i}"), "author": author, "tags": [tag], "related": [author],
+                    }),
+                );
             }
             counts.push(site.get_raw(path).statements);
         }
@@ -246,7 +268,10 @@ fn singles_and_trees_are_read_by_their_names() {
         let children: Vec<&Value> =
             tree["data"][0]["children"].as_array().unwrap().iter().map(|c| &c["title"]).collect();
         assert_eq!(children, ["b", "a", "c"]);
-        assert_eq!(site.column("pages?filters[path][$startsWith]=top/&sort=title", "path"), ["top/a", "top/b", "top/c"]);
+        assert_eq!(
+            site.column("pages?filters[path][$startsWith]=top/&sort=title", "path"),
+            ["top/a", "top/b", "top/c"]
+        );
         assert_eq!(site.get("pages?filters[slug]=a&populate=parent")["data"][0]["parent"]["title"], "Top");
     });
 }

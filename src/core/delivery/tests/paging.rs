@@ -33,7 +33,18 @@ fn walk(site: &Site, sort: &str) -> Vec<Value> {
 fn cursors_walk_a_list_in_the_order_of_its_pages() {
     on_each(|site| {
         things(site);
-        for sort in ["", "name", "name:desc", "size", "-size", "size,name:desc", "name:desc,size", "createdAt:desc", "id:desc", "publishedAt:desc"] {
+        for sort in [
+            "",
+            "name",
+            "name:desc",
+            "size",
+            "-size",
+            "size,name:desc",
+            "name:desc,size",
+            "createdAt:desc",
+            "id:desc",
+            "publishedAt:desc",
+        ] {
             let whole = site.column(&format!("things?sort={sort}&pagination[pageSize]=100"), "documentId");
             assert_eq!(whole.len(), 23);
             assert_eq!(walk(site, sort), whole, "sort={sort}");
@@ -57,9 +68,8 @@ fn nulls_stand_last_either_way_and_accents_beside_their_letters() {
         let first_null = names.iter().position(Value::is_null).unwrap();
         assert_eq!(first_null, 19);
         let of = |letter: &str| names.iter().filter(|n| *n == letter).count();
-        let expected: Vec<Value> = std::iter::repeat_n(json!("a"), of("a"))
-            .chain(std::iter::repeat_n(json!("ä"), of("ä")))
-            .collect();
+        let expected: Vec<Value> =
+            std::iter::repeat_n(json!("a"), of("a")).chain(std::iter::repeat_n(json!("ä"), of("ä"))).collect();
         assert_eq!(names[..expected.len()], expected[..]);
         let back = site.column("things?sort=name:desc&pagination[pageSize]=100", "name");
         assert_eq!(back.iter().position(Value::is_null), Some(19));
@@ -73,7 +83,10 @@ fn a_cursor_is_good_for_its_own_order_only() {
         let page = site.get("things?sort=name&pagination[pageSize]=4&pagination[cursor]=");
         let cursor = page["meta"]["pagination"]["nextCursor"].as_str().unwrap();
         assert_eq!(site.wrong(&format!("things?sort=size&pagination[cursor]={cursor}")), "pagination[cursor]");
-        assert_eq!(site.get(&format!("things?sort=name&pagination[cursor]={cursor}"))["data"].as_array().unwrap().len(), 19);
+        assert_eq!(
+            site.get(&format!("things?sort=name&pagination[cursor]={cursor}"))["data"].as_array().unwrap().len(),
+            19
+        );
         assert_eq!(page["meta"]["pagination"]["total"], 23);
     });
 }
@@ -87,7 +100,8 @@ fn sorts_cross_relations_to_what_is_visible() {
         site.published("thing", json!({ "name": "b", "to": big }));
         site.published("thing", json!({ "name": "h", "to": hidden }));
         site.published("thing", json!({ "name": "s", "to": small }));
-        let names = site.column("things?sort=to.size,name&filters[name][$in]=b&filters[name][$in]=h&filters[name][$in]=s", "name");
+        let names = site
+            .column("things?sort=to.size,name&filters[name][$in]=b&filters[name][$in]=h&filters[name][$in]=s", "name");
         assert_eq!(names, ["s", "b", "h"]);
         let walked = walk(site, "to.size:desc");
         assert_eq!(walked, site.column("things?sort=to.size:desc", "documentId"));

@@ -48,7 +48,13 @@ fn pages_walk_the_index_of_their_order() {
 #[test]
 fn equality_seeks_the_index_of_its_field() {
     let site = Site::sqlite();
-    for filter in ["filters[name]=x", "filters[name][$eqi]=x", "filters[name][$in]=x,y", "filters[size][$gt]=3", "filters[name][$startsWith]=ab"] {
+    for filter in [
+        "filters[name]=x",
+        "filters[name][$eqi]=x",
+        "filters[name][$in]=x,y",
+        "filters[size][$gt]=3",
+        "filters[name][$startsWith]=ab",
+    ] {
         let plan = plan(&site, "thing", filter);
         assert!(plan.contains("_f") && !plan.contains("SCAN t"), "{filter}:\n{plan}");
     }
