@@ -172,6 +172,9 @@ impl Location {
             Self::Url(url) => {
                 let mut c = PgConnection::establish(url).map_err(|e| Error::Connect(without_password(url, &e)))?;
                 c.batch_execute(POSTGRES_SETTINGS)?;
+                if role == Role::Read {
+                    c.batch_execute(POSTGRES_READ_LIMIT)?;
+                }
                 Raw::Postgres(c)
             }
         };
@@ -218,6 +221,9 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
 
 const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET application_name = 'masthead'; SET client_min_messages = \
                                  warning; SET idle_in_transaction_session_timeout = '10min'; SET jit = off";
+
+/// No read may keep the server busy for longer, whatever it was asked.
+const POSTGRES_READ_LIMIT: &str = "SET statement_timeout = '60s'";
 
 /// Makes pooled reading connections; they live at most 30 s, so that a reader's cached statements stay few.
 pub(crate) struct Manager {
