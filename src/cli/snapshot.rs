@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// Copy the whole database into a file, while it is in use
 ///
-/// The copy is consistent and opens like any database: `masthead serve --database-url FILE`. On PostgreSQL, use
-/// pg_dump, which does the same.
+/// The copy is consistent. On SQLite it opens like any database: `masthead serve --database-url FILE`. On PostgreSQL
+/// it is what pg_dump makes, for pg_restore.
 #[derive(Args)]
 #[command(after_help = "Example:\n  masthead snapshot backup-$(date +%F).db")]
 pub struct Snapshot {

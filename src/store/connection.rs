@@ -208,9 +208,12 @@ fn without_password(url: &str, error: &diesel::ConnectionError) -> String {
 
 fn sqlite_pragmas(role: Role, durable: bool) -> String {
     let sync = if durable { "FULL" } else { "NORMAL" };
+    // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
+    // time by the square of their size. In a file it is not walked.
+    let temp = if role == Role::Write { "FILE" } else { "MEMORY" };
     let mut sql = format!(
         "PRAGMA busy_timeout = 30000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-         PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; \
+         PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = {temp}; \
          PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864;"
     );
     if role == Role::Read {

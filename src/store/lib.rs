@@ -5,6 +5,7 @@
 //! `match` on [`Engine`].
 
 mod connection;
+mod dump;
 mod migrate;
 mod reader;
 mod statement;

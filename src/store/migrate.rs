@@ -118,7 +118,7 @@ fn random_hex(bytes: usize) -> String {
     (0..bytes).map(|_| format!("{:02x}", rng.random::<u8>())).collect()
 }
 
-/// Copy the database as it is now into `file`, which must not exist.
+/// Copy the SQLite database as it is now into `file`, which must not exist.
 pub(crate) fn snapshot(conn: &mut Connection, file: &Path) -> Result<()> {
     if conn.engine() == Engine::Postgres {
         return Err(Error::Migrate(

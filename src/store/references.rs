@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::connection::Connection;
-use crate::statement::{Bind, Statement};
+use crate::statement::Statement;
 use diesel::sql_types::{BigInt, Text};
 
 /// One reference of a part.
@@ -86,10 +86,9 @@ pub fn forget_target(conn: &mut Connection, dst: i64) -> Result<()> {
 
 /// Drop the references of one field of a type, those inside its items too.
 pub fn drop_path(conn: &mut Connection, type_key: i64, field: &str) -> Result<()> {
-    let sql = "DELETE FROM ref WHERE type = ? AND (path = ? OR substr(path, 1, ?) = ?)";
-    let within = format!("{field}.");
-    let length = within.chars().count() as i64;
-    let length = Bind::Int(Some(length));
-    conn.execute(Statement::new(sql).bind(type_key).bind(field).bind_any(length).bind(within))?;
+    // Everything that begins with `field.`: `/` is the byte after the dot.
+    let sql = "DELETE FROM ref WHERE type = ? AND (path = ? OR (path >= ? AND path < ?))";
+    let (from, to) = (format!("{field}."), format!("{field}/"));
+    conn.execute(Statement::new(sql).bind(type_key).bind(field).bind(from).bind(to))?;
     Ok(())
 }

@@ -144,11 +144,13 @@ impl Store {
         crate::reader::snapshot(&mut conn, work)
     }
 
-    /// A copy of the whole database in `file`, consistent, made while others write (SQLite; on Postgres use
-    /// `pg_dump`, which does the same).
+    /// A copy of the whole database in `file`, which must not exist: consistent, made while others write. A database
+    /// file on SQLite; on Postgres what `pg_dump` makes.
     pub fn snapshot(&self, file: &std::path::Path) -> Result<()> {
-        let mut conn = self.shared.location.connect(Role::Write, true)?;
-        migrate::snapshot(&mut conn, file)
+        match &self.shared.location {
+            Location::Url(url) => crate::dump::dump(url, file),
+            Location::File(_) => migrate::snapshot(&mut self.shared.location.connect(Role::Write, true)?, file),
+        }
     }
 
     /// Version, settings and health of the engine, for people: name → value.

@@ -17,7 +17,7 @@ pub type Observer = Arc<dyn Fn(&[Event]) + Send + Sync>;
 
 const BATCH_WRITES: usize = 64;
 const BATCH_TIME: Duration = Duration::from_millis(20);
-/// How long the lock is left alone between batches, for a second process.
+/// How long the lock is left alone when it was held for [`BATCH_TIME`], for a second process.
 const PAUSE: Duration = Duration::from_millis(2);
 const TRIES: u32 = 8;
 
@@ -199,7 +199,11 @@ fn work_through(
     durable: bool,
     observer: &OnceLock<Observer>,
 ) {
-    while let Ok(first) = jobs.recv() {
+    let mut waiting = None;
+    // How long the lock was held since it was last left alone.
+    let mut held = Duration::ZERO;
+    while let Some(first) = waiting.take().or_else(|| jobs.recv().ok()) {
+        let started = Instant::now();
         let mut batch = vec![first];
         let mut tries = 0;
         loop {
@@ -232,7 +236,13 @@ fn work_through(
                 }
             }
         }
-        std::thread::sleep(PAUSE);
+        // While nobody waits here the lock is free anyway.
+        waiting = jobs.try_recv().ok();
+        held = if waiting.is_some() { held + started.elapsed() } else { Duration::ZERO };
+        if held >= BATCH_TIME {
+            std::thread::sleep(PAUSE);
+            held = Duration::ZERO;
+        }
     }
 }
 
