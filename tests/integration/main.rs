@@ -15,3 +15,5 @@ mod http;
 mod reading;
 mod structure;
 mod writes;
+mod equal_databases;
+mod real_content;

@@ -231,7 +231,8 @@ pub fn signal(child: &Child, name: &str) {
 
 /// A client that reports every status as an answer, and keeps its connection.
 pub fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
+    let config =
+        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
     config.build().into()
 }
 

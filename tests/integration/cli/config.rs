@@ -76,7 +76,13 @@ fn a_secret_may_stand_in_a_file_and_is_never_repeated() {
 #[test]
 fn a_command_that_only_looks_leaves_no_database_behind() {
     let site = site();
-    for args in [&["doctor"][..], &["schema", "pull", "x"], &["events"], &["export", "ndjson", "--type", "a"], &["snapshot", "f"]] {
+    for args in [
+        &["doctor"][..],
+        &["schema", "pull", "x"],
+        &["events"],
+        &["export", "ndjson", "--type", "a"],
+        &["snapshot", "f"],
+    ] {
         let said = run(&site, args, &[]).fails(1);
         assert!(said.contains("there is no data") && said.contains("--data-dir"), "{args:?}: {said}");
     }

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn article(site: &Site, title: &str) -> String {
-    let ran = site.run_with(&["import", "ndjson", "-", "--type", "article", "--publish"], &lines(&[json!({"title": title})]));
+    let ran =
+        site.run_with(&["import", "ndjson", "-", "--type", "article", "--publish"], &lines(&[json!({"title": title})]));
     assert_eq!(ran.code, 0, "{ran:?}");
     let text = site.run(&["export", "ndjson", "--type", "article"]).ok();
     let records = text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
@@ -151,9 +152,11 @@ fn a_snapshot_made_while_others_write_opens_and_is_whole() {
                 n += 1;
             }
         });
-        within(Duration::from_secs(20), || match server.get("/api/articles").1["meta"]["pagination"]["total"].as_i64() {
-            Some(n) if n > 0 => Ok(()),
-            other => Err(format!("{other:?}")),
+        within(Duration::from_secs(20), || {
+            match server.get("/api/articles").1["meta"]["pagination"]["total"].as_i64() {
+                Some(n) if n > 0 => Ok(()),
+                other => Err(format!("{other:?}")),
+            }
         });
         for name in ["one.db", "two.db"] {
             site.run(&["snapshot", name]).ok();
