@@ -20,6 +20,8 @@ const OVERHEAD: usize = 400;
 const USUAL: u64 = 16 << 10;
 /// Totals of lists that are kept.
 const TOTALS: usize = 5_000;
+/// Totals of longer filters, in bytes, are not.
+const LONGEST_KEY: usize = 1_000;
 
 /// Answers, totals of lists, and the model they belong to.
 pub struct Cache {
@@ -92,7 +94,9 @@ impl Totals {
     }
 
     pub fn put(&self, key: String, total: u64, dependencies: Vec<Dependency>) {
-        self.0.insert(key, Arc::new((total, dependencies)));
+        if key.len() <= LONGEST_KEY {
+            self.0.insert(key, Arc::new((total, dependencies)));
+        }
     }
 }
 

@@ -336,3 +336,16 @@ fn a_search_finds_each_word_in_some_searchable_text() {
         assert_eq!(site.column("authors?_q=gold", "name"), Vec::<Value>::new());
     });
 }
+
+#[test]
+fn filters_find_items_without_filterable_values() {
+    on_each(|site| {
+        let author = site.published("author", json!({ "name": "Ann" }));
+        let hero = json!([{ "__component": "hero", "person": author }]);
+        site.published("article", json!({ "slug": "with", "sections": hero, "links": [{ "label": "a" }, {}] }));
+        site.published("article", json!({ "slug": "without" }));
+        assert_eq!(site.column("articles?filters[sections][hero][$notNull]=true", "slug"), ["with"]);
+        assert_eq!(site.column("articles?filters[sections][$null]=true", "slug"), ["without"]);
+        assert_eq!(site.column("articles?filters[links][$not][label]=a", "slug"), ["with"]);
+    });
+}
