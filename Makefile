@@ -1,6 +1,6 @@
 # Every target is one script of scripts/; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-quick test-setup lint fmt
+.PHONY: bench help run build test test-quick test-setup lint fmt
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ test-quick: ## Run the tests on SQLite alone
 
 test-setup: ## Install what the tests lack here (LINT=1: and what `make lint` uses)
 	@scripts/setup
+
+bench: build ## Measure the release binary beside nginx (needs wrk and nginx)
+	@bench/run.py
 
 lint: ## Check formatting, clippy, dependencies and scripts
 	@scripts/lint

@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Measures the release binary beside nginx serving the same bytes, and writes bench/RESULTS.md.
+
+    bench/run.py [--rows 10000] [--seconds 10] [--binary target/release/masthead] [--only one,list]
+
+Needs wrk and nginx (`apt-get install wrk nginx-light`). Every figure is of this machine and this run: read the ratios.
+Standard library only.
+"""
+import argparse
+import concurrent.futures
+import http.client
+import json
+import os
+import pathlib
+import platform
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+HERE = pathlib.Path(__file__).resolve().parent
+LIST = "/api/articles?sort=published_on:desc&pagination[page]={page}&pagination[pageSize]=20&populate=author"
+FILTER = "&filters[category][$eq]={c}&filters[views][$gt]={v}&filters[featured][$eq]=true"
+CATEGORIES = ["news", "culture", "science", "sport", "travel", "food", "opinion", "business"]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def quote(path):
+    return urllib.parse.quote(path, safe="/?&=:$,")
+
+
+class Site:
+    """A data folder with the benchmark's content, and servers on it."""
+
+    def __init__(self, binary, rows, home):
+        self.binary, self.rows, self.home = binary, rows, home
+        self.data = home / "data"
+
+    def masthead(self, *args, **options):
+        env = {**os.environ, "MASTHEAD_DATA_DIR": str(self.data)}
+        return subprocess.run([self.binary, *args], env=env, check=True, capture_output=True, text=True, **options)
+
+    def fill(self):
+        subprocess.run([sys.executable, HERE / "gen_content.py", "--rows", str(self.rows), "--seed", "7", "--out",
+                        self.home / "content"], check=True, stdout=subprocess.DEVNULL)
+        articles = self.home / "articles.ndjson"
+        with open(self.home / "content" / "articles.ndjson") as source, open(articles, "w") as out:
+            for line in source:
+                row = json.loads(line)
+                row.pop("id")
+                row["author"] = {"slug": "author-%d" % row["author"]}
+                out.write(json.dumps(row) + "\n")
+        authors = self.home / "authors.ndjson"
+        with open(self.home / "content" / "authors.ndjson") as source, open(authors, "w") as out:
+            for line in source:
+                row = json.loads(line)
+                row.pop("id")
+                out.write(json.dumps(row) + "\n")
+        self.masthead("schema", "push", str(HERE / "schema"), "--apply")
+        started = time.monotonic()
+        self.masthead("import", "ndjson", str(authors), "--type", "author")
+        self.masthead("import", "ndjson", str(articles), "--type", "article", "--publish")
+        imported = time.monotonic() - started
+        for word in ("article", "author"):
+            self.masthead("role", "allow", "public", "read", word)
+        self.token = self.masthead("token", "create", "--name", "bench", "--role", "admin").stdout.strip()
+        return imported
+
+    def serve(self, *extra):
+        return Server(self, *extra)
+
+
+class Server:
+    def __init__(self, site, *extra):
+        self.port = free_port()
+        env = {**os.environ, "MASTHEAD_DATA_DIR": str(site.data)}
+        started = time.monotonic()
+        self.process = subprocess.Popen([site.binary, "serve", "--listen", "127.0.0.1:%d" % self.port, *extra],
+                                        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while True:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    break
+            except OSError:
+                time.sleep(0.002)
+        self.ready = time.monotonic() - started
+
+    def memory(self):
+        for line in open("/proc/%d/status" % self.process.pid):
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Nginx:
+    """The yardstick: the same bytes as static files, without sendfile (steadier on virtual machines)."""
+
+    def __init__(self, home):
+        self.port, self.root = free_port(), home / "static"
+        self.root.mkdir(parents=True)
+        config = home / "nginx.conf"
+        config.write_text(f"""
+daemon off; worker_processes 2; pid {home}/nginx.pid; error_log /dev/null;
+events {{ worker_connections 1024; }}
+http {{ access_log off; sendfile off; open_file_cache max=10000; keepalive_requests 100000000; default_type application/json;
+  client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
+  server {{ listen 127.0.0.1:{self.port}; root {self.root}; }} }}
+""")
+        os.chmod(home, 0o755)
+        os.chmod(self.root, 0o755)
+        self.process = subprocess.Popen([shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(config), "-p", str(home)],
+                                        stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+    def put(self, name, bodies):
+        folder = self.root / name
+        folder.mkdir()
+        for i, body in enumerate(bodies):
+            (folder / f"{i}.json").write_bytes(body)
+        return [f"/{name}/{i}.json" for i in range(len(bodies))]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def fetch(port, path, token=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Authorization": "Bearer " + token} if token else {}
+    connection.request("GET", quote(path), headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        sys.exit(f"{path}: {answer.status} {body[:300]!r}")
+    return body
+
+
+def wrk(port, paths, connections, seconds, home, encoding=None):
+    file = home / "paths.txt"
+    file.write_text("".join(quote(p) + "\n" for p in paths))
+    command = ["wrk", "-t2", f"-c{connections}", "-s", str(HERE / "paths.lua")]
+    if encoding:
+        command += ["-H", f"Accept-Encoding: {encoding}"]
+    address = f"http://127.0.0.1:{port}"
+    subprocess.run([*command, "-d2s", address, "--", str(file)], check=True, stdout=subprocess.DEVNULL)
+    out = subprocess.run([*command, f"-d{seconds}s", address, "--", str(file)], check=True, capture_output=True, text=True)
+    line = next(l for l in out.stdout.splitlines() if l.startswith("WRKJSON"))
+    figures = json.loads(line[8:])
+    errors = sum(figures[k] for k in figures if k.startswith("err_"))
+    if errors:
+        sys.exit(f"{errors} errors over {paths[0]}")
+    return figures
+
+
+def create(port, token, count, writers):
+    """Creates through the API; per second."""
+    def one(n):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for i in range(count // writers):
+            body = json.dumps({"data": {"title": f"Bench {writers} {n} {i}", "body": "x" * 3000, "views": i}})
+            connection.request("POST", "/api/articles?fields=title", body,
+                               {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 201:
+                sys.exit(f"create: {answer.status} {text[:300]!r}")
+    started = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(writers) as pool:
+        list(pool.map(one, range(writers)))
+    return count / (time.monotonic() - started)
+
+
+def disk(home, seconds=2.0):
+    """Durable commits a second of the bare disk: 4 KB appended and fsynced."""
+    file = os.open(home / "fsync", os.O_CREAT | os.O_WRONLY)
+    n, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        os.write(file, b"x" * 4096)
+        os.fdatasync(file)
+        n += 1
+    os.close(file)
+    return n / seconds
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("--rows", type=int, default=10000)
+    ap.add_argument("--seconds", type=int, default=8)
+    ap.add_argument("--binary", default=str(HERE.parent / "target" / "release" / "masthead"))
+    args = ap.parse_args()
+    for tool in ("wrk", "nginx"):
+        if not (shutil.which(tool) or os.path.exists("/usr/sbin/" + tool)):
+            sys.exit(f"{tool} is missing: apt-get install wrk nginx-light")
+    rng = random.Random(11)
+    table = []
+    with tempfile.TemporaryDirectory(prefix="masthead-bench.") as folder:
+        home = pathlib.Path(folder)
+        site = Site(args.binary, args.rows, home)
+        imported = site.fill()
+        print(f"{args.rows} articles imported and published in {imported:.1f} s", flush=True)
+        nginx = Nginx(home)
+
+        def row(name, port, paths, connections, yardstick=None, encoding=None):
+            ours = wrk(port, paths, connections, args.seconds, home, encoding)
+            base = wrk(nginx.port, yardstick, connections, args.seconds, home) if yardstick else None
+            table.append((name, connections, ours, base))
+            ratio = f"{ours['rps'] / base['rps']:.2f} × nginx" if base else ""
+            print(f"{name:34} c{connections:<3} {ours['rps']:>9.0f}/s  p50 {ours['p50_ms']:.2f}  p99 {ours['p99_ms']:.2f} ms  {ratio}", flush=True)
+
+        with nginx, site.serve() as server:
+            ready, idle = server.ready, server.memory()
+            ids = []
+            for page in range(1, 1 + min(args.rows, 5000) // 100):
+                answer = json.loads(fetch(server.port, f"/api/articles?fields=slug&pagination[page]={page}&pagination[pageSize]=100"))
+                ids += [d["documentId"] for d in answer["data"]]
+            one = [f"/api/articles/{i}?populate=author" for i in rng.sample(ids, min(1000, len(ids)))]
+            listed = [LIST.format(page=1)]
+            filtered = [LIST.format(page=1) + FILTER.format(c=c, v=v) for c in CATEGORIES for v in (1000, 10000, 20000)]
+            static = {}
+            for name, paths in (("one", one), ("list", listed), ("filter", filtered)):
+                static[name] = nginx.put(name, [fetch(server.port, p) for p in paths])
+            for connections in (1, 16, 64):
+                row("one document", server.port, one, connections, static["one"])
+                row("list of 20 with author", server.port, listed, connections, static["list"])
+            row("filtered and sorted list", server.port, filtered, 16, static["filter"])
+            loaded = server.memory()
+        pages = max(1, args.rows // 20 // 2)
+        with site.serve("--delivery-cache-bytes", "0") as server:
+            uncached = [LIST.format(page=rng.randint(1, min(pages, 500))) for _ in range(500)]
+            size = sum(len(fetch(server.port, p)) for p in uncached[:50]) / 50
+            if not 72_000 <= size <= 88_000:
+                sys.exit(f"the lists have {size:.0f} bytes: not the work that is meant")
+            row("one document, no cache", server.port, one, 16)
+            row("list of 20 with author, no cache", server.port, uncached, 16)
+            row("filtered and sorted list, no cache", server.port, filtered, 16)
+        with site.serve() as server:
+            fsyncs = disk(home)
+            sequential = create(server.port, site.token, 200, 1)
+            parallel = create(server.port, site.token, 3200, 16)
+            print(f"creates: {sequential:.0f}/s in sequence, {parallel:.0f}/s by 16 writers; the disk alone {fsyncs:.0f} fsyncs/s")
+    results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs)
+
+
+def results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs):
+    version = subprocess.run([args.binary, "--version"], capture_output=True, text=True).stdout.strip()
+    cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
+    lines = [
+        "# Results", "",
+        f"{version} on {os.cpu_count()} cores ({cpu}), shared with wrk; {args.rows} articles of 3 KB and their authors,",
+        f"SQLite with durable commits, {args.seconds} s a row after 2 s of warm-up. Rerun with `make bench`.", "",
+        "| work | connections | requests/s | p50 ms | p99 ms | nginx, same bytes | ratio |", "|---|---|---|---|---|---|---|",
+    ]
+    for name, connections, ours, base in table:
+        beside = f"{base['rps']:.0f} | {ours['rps'] / base['rps']:.2f}" if base else "|"
+        lines.append(f"| {name} | {connections} | {ours['rps']:.0f} | {ours['p50_ms']:.2f} | {ours['p99_ms']:.2f} | {beside} |")
+    lines += [
+        "", "| other | figure |", "|---|---|",
+        f"| creates through the API, in sequence | {sequential:.0f}/s |",
+        f"| creates through the API, 16 writers | {parallel:.0f}/s |",
+        f"| the disk alone: 4 KB and fdatasync | {fsyncs:.0f}/s |",
+        f"| import and publish {args.rows} articles | {imported:.1f} s |",
+        f"| start to ready | {ready * 1000:.0f} ms |",
+        f"| resident memory, idle / after load | {idle:.0f} / {loaded:.0f} MiB |", "",
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
