@@ -175,6 +175,7 @@ impl<'a> Compiler<'a> {
 
 /// Whether documents come in the order of their positions: the other end of a relation from documents with an order.
 fn is_placed(step: &Step<'_>) -> bool {
-    let inverse = matches!(step.kind, Related::Relation { relation: RelationRef::Inverse { .. }, .. });
-    inverse && step.arms.iter().all(|arm| arm.ty.def.orderable && arm.sorts.is_empty()) && !step.arms.is_empty()
+    let Related::Relation { relation: RelationRef::Inverse { field, .. }, .. } = step.kind else { return false };
+    let has_order = |ty: &Type| ty.def.orderable || ty.parent.as_ref().is_some_and(|parent| parent.id == *field);
+    step.arms.iter().all(|arm| has_order(arm.ty) && arm.sorts.is_empty()) && !step.arms.is_empty()
 }
