@@ -17,7 +17,8 @@ use std::fmt;
 /// How much of a path is repeated to whoever sent it, in bytes.
 const LONGEST_INSTANCE: usize = 300;
 
-/// A request that is not fulfilled, as it is told to the caller.
+/// A request that is not fulfilled, as it is told to the caller. Small, for it travels in every `Result`: what few
+/// refusals have is boxed.
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
@@ -28,38 +29,38 @@ pub struct Refusal {
     /// A sentence for people.
     message: String,
     /// More than the message says, when there is more.
-    detail: Option<String>,
-    details: Value,
-    header: Option<(HeaderName, HeaderValue)>,
+    detail: Option<Box<str>>,
+    details: Box<Value>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
     /// For the log alone.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, name: &'static str, kind: &'static str, message: impl Into<String>) -> Self {
-        let (message, details) = (message.into(), json!({}));
+        let (message, details) = (message.into(), Box::new(json!({})));
         Self { status, name, kind, message, detail: None, details, header: None, cause: None }
     }
 
     pub fn method_not_allowed(allowed: HeaderValue) -> Self {
-        Self { header: Some((ALLOW, allowed)), ..of_status(StatusCode::METHOD_NOT_ALLOWED) }
+        Self { header: Some(Box::new((ALLOW, allowed))), ..of_status(StatusCode::METHOD_NOT_ALLOWED) }
     }
 
     /// It would have worked at another time.
     pub fn unavailable(message: &str, cause: Option<String>) -> Self {
         let mut refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", "unavailable", message);
-        refusal.header = Some((RETRY_AFTER, HeaderValue::from_static("1")));
-        refusal.cause = cause;
+        refusal.header = Some(Box::new((RETRY_AFTER, HeaderValue::from_static("1"))));
+        refusal.cause = cause.map(String::into_boxed_str);
         refusal
     }
 
     /// Something is wrong with us. `cause` goes to the log.
     pub fn internal(cause: impl Into<String>) -> Self {
-        Self { cause: Some(cause.into()), ..of_status(StatusCode::INTERNAL_SERVER_ERROR) }
+        Self { cause: Some(cause.into().into_boxed_str()), ..of_status(StatusCode::INTERNAL_SERVER_ERROR) }
     }
 
     fn invalid(message: String, kind: &'static str, errors: Vec<Value>) -> Self {
-        let details = json!({"errors": errors});
+        let details = Box::new(json!({"errors": errors}));
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "ValidationError", kind, message) }
     }
 
@@ -80,20 +81,21 @@ impl Refusal {
         error.insert("status".to_owned(), status.into());
         error.insert("name".to_owned(), self.name.into());
         error.insert("message".to_owned(), self.message.as_str().into());
-        error.insert("details".to_owned(), self.details);
+        error.insert("details".to_owned(), *self.details);
         let body = json!({
             "data": null,
             "error": error,
             "type": format!("urn:masthead:error:{}", self.kind),
             "title": title,
             "status": status,
-            "detail": self.detail.as_ref().unwrap_or(&self.message),
+            "detail": self.detail.as_deref().unwrap_or(&self.message),
             "instance": cut(path),
         });
         let mut response = Response::builder().status(self.status).body(body.to_string());
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().insert(poem::http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some((name, value)) = self.header {
+        if let Some(header) = self.header {
+            let (name, value) = *header;
             response.headers_mut().insert(name, value);
         }
         response
@@ -108,19 +110,19 @@ impl From<Error> for Refusal {
             Error::Blocked(problems) => Self::invalid(said, "blocked", in_body(&problems)),
             Error::Query(problems) => Self::invalid(said, "query", in_query(&problems)),
             Error::Stale { revision, current } => Self {
-                details: json!({"revision": revision, "current": current}),
+                details: Box::new(json!({"revision": revision, "current": current})),
                 ..Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedError", "stale", said)
             },
             // The words are Strapi's, which clients compare.
-            Error::NotFound(_) => Self { detail: Some(said), ..of_status(StatusCode::NOT_FOUND) },
+            Error::NotFound(_) => Self { detail: Some(said.into()), ..of_status(StatusCode::NOT_FOUND) },
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "forbidden", said),
             Error::Unauthorized => Self {
-                header: Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+                header: Some(Box::new((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))),
                 ..Self::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "unauthorized", said)
             },
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", said),
             Error::PlanChanged(fingerprint) => Self {
-                details: json!({"fingerprint": fingerprint}),
+                details: Box::new(json!({"fingerprint": fingerprint})),
                 ..Self::new(StatusCode::CONFLICT, "ConflictError", "plan_changed", said)
             },
             Error::Store(StoreError::Taken(_)) => {
@@ -143,8 +145,8 @@ impl From<poem::Error> for Refusal {
         };
         let refusal = of_status(error.status());
         match refusal.status.is_server_error() {
-            true => Self { cause: Some(error.to_string()), ..refusal },
-            false => Self { detail: Some(error.to_string()), ..refusal },
+            true => Self { cause: Some(error.to_string().into()), ..refusal },
+            false => Self { detail: Some(error.to_string().into()), ..refusal },
         }
     }
 }
@@ -173,7 +175,7 @@ fn of_status(status: StatusCode) -> Refusal {
         refusal.status = StatusCode::INTERNAL_SERVER_ERROR;
     }
     if refusal.status == StatusCode::INTERNAL_SERVER_ERROR {
-        refusal.detail = Some("something went wrong here; the log has it under the X-Request-Id".to_owned());
+        refusal.detail = Some("something went wrong here; the log has it under the X-Request-Id".into());
     }
     refusal
 }
