@@ -62,12 +62,12 @@ pub(crate) fn append(conn: &mut Connection, new: Vec<NewEvent>) -> Result<Vec<Ev
         conn.batch(&format!("SELECT pg_advisory_xact_lock({LOG_LOCK})"))?;
     }
     let (last_seq, last_at) = last(conn)?.unwrap_or((0, 0));
-    let mut at = now_micros().max(last_at + 1);
+    let first = now_micros().max(last_at + 1);
     let mut events = Vec::with_capacity(new.len());
-    for (n, e) in (1..).zip(new) {
+    for (n, e) in (0..).zip(new) {
         events.push(Event {
-            seq: last_seq + n,
-            at,
+            seq: last_seq + 1 + n,
+            at: first + n,
             kind: e.kind,
             type_id: e.type_id,
             doc: e.doc,
@@ -78,7 +78,6 @@ pub(crate) fn append(conn: &mut Connection, new: Vec<NewEvent>) -> Result<Vec<Ev
             actor: e.actor,
             live: e.live,
         });
-        at += 1;
     }
     for chunk in events.chunks(500) {
         let mut insert = Statement::new(
@@ -87,29 +86,10 @@ pub(crate) fn append(conn: &mut Connection, new: Vec<NewEvent>) -> Result<Vec<Ev
         for (i, e) in chunk.iter().enumerate() {
             let fields = (!e.fields.is_empty()).then(|| e.fields.join(" "));
             insert.push(if i == 0 { "(" } else { ", (" });
-            insert
-                .push_bind(e.seq)
-                .push(", ")
-                .push_bind(e.at)
-                .push(", ")
-                .push_bind(&e.kind)
-                .push(", ");
-            insert
-                .push_bind(e.type_id.clone())
-                .push(", ")
-                .push_bind(e.doc)
-                .push(", ");
-            insert
-                .push_bind(e.document_id.clone())
-                .push(", ")
-                .push_bind(e.locale.clone())
-                .push(", ");
-            insert
-                .push_bind(fields)
-                .push(", ")
-                .push_bind(e.version)
-                .push(", ")
-                .push_bind(&e.actor);
+            insert.push_bind(e.seq).push(", ").push_bind(e.at).push(", ").push_bind(&e.kind).push(", ");
+            insert.push_bind(e.type_id.clone()).push(", ").push_bind(e.doc).push(", ");
+            insert.push_bind(e.document_id.clone()).push(", ").push_bind(e.locale.clone()).push(", ");
+            insert.push_bind(fields).push(", ").push_bind(e.version).push(", ").push_bind(&e.actor);
             insert.push(", ").push_bind(i64::from(e.live)).push(")");
         }
         conn.execute(if chunk.len() == 1 { insert } else { insert.once() })?;
@@ -161,23 +141,19 @@ pub fn after(conn: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Event>> 
     )?;
     Ok(rows
         .into_iter()
-        .map(
-            |(seq, at, kind, type_id, doc, document_id, locale, fields, version, actor, live)| Event {
-                seq,
-                at,
-                kind,
-                type_id,
-                doc,
-                document_id,
-                locale,
-                fields: fields
-                    .map(|f| f.split(' ').map(str::to_owned).collect())
-                    .unwrap_or_default(),
-                version,
-                actor,
-                live: live != 0,
-            },
-        )
+        .map(|(seq, at, kind, type_id, doc, document_id, locale, fields, version, actor, live)| Event {
+            seq,
+            at,
+            kind,
+            type_id,
+            doc,
+            document_id,
+            locale,
+            fields: fields.map(|f| f.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+            version,
+            actor,
+            live: live != 0,
+        })
         .collect())
 }
 

@@ -1,6 +1,6 @@
 //! The write path, seen through what it delivers.
 
-use crate::app::{OPERATOR, TestApp};
+use crate::app::OPERATOR;
 use masthead_core::{Error, content};
 use serde_json::{Value, json};
 

@@ -1,12 +1,12 @@
 //! Versions: list, read, compare, and restore to the draft.
 
 use super::document::{Loaded, State, locale_of};
-use super::part::{self, How};
+use super::part::{self, By, How};
 use super::save::{self, Applied, Saved, Work};
 use crate::access::authorize;
 use crate::{Caller, Core, Error, Result, Snapshot, time};
-use masthead_model::{Action, convert};
 use masthead_model::value::{self, Change};
+use masthead_model::{Action, convert};
 use masthead_store::versions::Version;
 use masthead_store::{Connection, bodies, now_micros, versions as rows};
 use serde::Serialize;
@@ -195,8 +195,14 @@ pub async fn restore_version(
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         if !applied.fields.is_empty() {
             let author = caller.actor();
-            let version =
-                part::write(work.tx, snapshot, &mut loaded, &part_name, &values, How::Restore, &author, work.now)?;
+            let version = part::write(
+                work.tx,
+                snapshot,
+                &mut loaded,
+                &part_name,
+                &values,
+                By { how: How::Restore, author: &author, now: work.now },
+            )?;
             applied.version = Some(version);
         }
         work.finish(&mut loaded, &locale, &applied, "document.saved")?;

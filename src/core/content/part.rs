@@ -38,6 +38,14 @@ pub(crate) const AUTOSAVE: &str = "autosave";
 /// Autosaves of one author within this time are one entry, µs.
 const COALESCE: i64 = 10 * 60 * 1_000_000;
 
+/// How, by whom and when (µs) a part is saved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct By<'a> {
+    pub how: How,
+    pub author: &'a str,
+    pub now: i64,
+}
+
 /// Make `values` the head of the part `locale`; the number of the version that holds them.
 pub(crate) fn write(
     tx: &mut Tx<'_>,
@@ -45,10 +53,9 @@ pub(crate) fn write(
     loaded: &mut Loaded,
     locale: &str,
     values: &Map<String, Value>,
-    how: How,
-    author: &str,
-    now: i64,
+    by: By<'_>,
 ) -> Result<i64> {
+    let By { how, author, now } = by;
     let doc = loaded.doc.key;
     let body = bodies::insert(tx, doc, snapshot.model.version, values)?;
     let latest = versions::latest(tx, doc, locale)?;
@@ -84,7 +91,9 @@ pub(crate) fn write(
         }
     };
     let part = match loaded.part(locale) {
-        Some(p) => Part { revision: p.revision + 1, head: body, saved_at: now, saved_by: author.to_owned(), ..p.clone() },
+        Some(p) => {
+            Part { revision: p.revision + 1, head: body, saved_at: now, saved_by: author.to_owned(), ..p.clone() }
+        }
         None => Part {
             doc,
             locale: locale.to_owned(),

@@ -1,7 +1,7 @@
 //! References of an import that wait for their target, and settle when it appears.
 
 use super::document::{Loaded, State};
-use super::part::{self, How};
+use super::part::{self, By, How};
 use super::save::Work;
 use super::{place, project, publish, slugs};
 use crate::access::require_admin;
@@ -101,7 +101,13 @@ pub(super) fn settle(work: &mut Work<'_, '_>, loaded: &Loaded, row: &str) -> Res
     let mut found = rows::waiting_for(work.tx, BY_ID, &loaded.doc.document_id)?;
     let state = if loaded.ty.def.draft_and_publish { State::Draft } else { State::Published };
     let values = loaded.values(work.tx, work.snapshot, state, row)?;
-    for field in loaded.ty.def.fields.iter().filter(|f| slugs::is_unique(&loaded.ty, f) || f.kind == masthead_model::FieldType::Slug) {
+    for field in loaded
+        .ty
+        .def
+        .fields
+        .iter()
+        .filter(|f| slugs::is_unique(&loaded.ty, f) || f.kind == masthead_model::FieldType::Slug)
+    {
         if let Some(value) = values.get(&field.id) {
             found.extend(rows::waiting_for(work.tx, &field.id, &text(value))?);
         }
@@ -130,12 +136,7 @@ fn settle_one(work: &mut Work<'_, '_>, target: &Loaded, row: rows::Pending) -> R
         .map(|p| p.ordinal as usize)
         .collect();
     let many = is_many(work, &source, &path);
-    let place = Pending {
-        path,
-        ordinal: row.ordinal as usize,
-        reference: Reference::Number(0),
-        targets: Vec::new(),
-    };
+    let place = Pending { path, ordinal: row.ordinal as usize, reference: Reference::Number(0), targets: Vec::new() };
     let target_id = &target.doc.document_id;
     let mut values = source.part_values(work.tx, work.snapshot, State::Draft, &row.locale)?;
     if !value::settle(&mut values, &place, many, &waiting, target_id) {
@@ -159,7 +160,14 @@ fn settle_one(work: &mut Work<'_, '_>, target: &Loaded, row: rows::Pending) -> R
             masthead_store::parts::put(work.tx, &part)?;
         }
     }
-    let version = part::write(work.tx, work.snapshot, &mut source, &row.locale, &values, How::Link, &author, now)?;
+    let version = part::write(
+        work.tx,
+        work.snapshot,
+        &mut source,
+        &row.locale,
+        &values,
+        By { how: How::Link, author: &author, now },
+    )?;
     if was_clean && part.published.is_some() {
         let locale = row.locale.clone();
         if let Some(part) = source.part_mut(&locale) {
@@ -195,9 +203,13 @@ fn is_many(work: &Work<'_, '_>, source: &Loaded, path: &[String]) -> bool {
 }
 
 /// A record that was imported as published is published once what it needs is there.
-pub(super) fn publish_if_complete(work: &mut Work<'_, '_>, loaded: &mut Loaded, row: &str, at: Option<i64>) -> Result<()> {
+pub(super) fn publish_if_complete(
+    work: &mut Work<'_, '_>,
+    loaded: &mut Loaded,
+    row: &str,
+    at: Option<i64>,
+) -> Result<()> {
     publish::check(work, loaded, row, Scope { shared: true, local: true })?;
     publish::publish_row(work, loaded, row, at)?;
     Ok(())
 }
-

@@ -5,6 +5,7 @@
 //! and the answer lists them.
 
 use super::document::{Loaded, State, locale_of};
+use super::part::{self, By, How};
 use super::project;
 use super::save::Work;
 use super::slugs;
@@ -159,7 +160,10 @@ pub async fn unpublish(core: &Core, caller: &Caller, id: &str, locale: Option<&s
         authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
         refuse_trashed(&loaded)?;
         if !loaded.ty.def.draft_and_publish {
-            return Err(Error::Conflict(format!("{} has no drafts: move it to the trash instead", loaded.ty.def.label)));
+            return Err(Error::Conflict(format!(
+                "{} has no drafts: move it to the trash instead",
+                loaded.ty.def.label
+            )));
         }
         let locale = locale_of(snapshot, locale.as_deref())?;
         let row = loaded.ty.row_locale(&locale).to_owned();
@@ -190,7 +194,11 @@ pub async fn unpublish(core: &Core, caller: &Caller, id: &str, locale: Option<&s
             tx.emit(event);
         }
         let locales = if loaded.ty.localized && was { vec![row.clone()] } else { Vec::new() };
-        Ok(Published { document_id: loaded.doc.document_id.clone(), locales, revision: loaded.revision(&row).to_string() })
+        Ok(Published {
+            document_id: loaded.doc.document_id.clone(),
+            locales,
+            revision: loaded.revision(&row).to_string(),
+        })
     })
     .await
 }
@@ -220,10 +228,18 @@ pub async fn discard_draft(core: &Core, caller: &Caller, id: &str, locale: Optio
             // The head's body is kept by its version; a new entry says that the draft went back.
             let body = bodies::get(tx, published)?;
             let (values, _): (Map<String, Value>, _) = snapshot.current(&loaded.ty, body);
-            super::part::write(tx, snapshot, &mut loaded, &name, &values, super::part::How::Restore, &caller.actor(), now)?;
+            part::write(
+                tx,
+                snapshot,
+                &mut loaded,
+                &name,
+                &values,
+                By { how: How::Restore, author: &caller.actor(), now },
+            )?;
             if let Some(part) = loaded.part(&name).cloned() {
                 // Published and draft are one again: the same body under both pointers.
-                let next = parts::Part { published: Some(part.head), published_version: part.published_version, ..part };
+                let next =
+                    parts::Part { published: Some(part.head), published_version: part.published_version, ..part };
                 parts::put(tx, &next)?;
                 loaded.put(next);
             }
@@ -236,7 +252,11 @@ pub async fn discard_draft(core: &Core, caller: &Caller, id: &str, locale: Optio
             tx.emit(event);
         }
         let locales = if loaded.ty.localized { vec![row.clone()] } else { Vec::new() };
-        Ok(Published { document_id: loaded.doc.document_id.clone(), locales, revision: loaded.revision(&row).to_string() })
+        Ok(Published {
+            document_id: loaded.doc.document_id.clone(),
+            locales,
+            revision: loaded.revision(&row).to_string(),
+        })
     })
     .await
 }

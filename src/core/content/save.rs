@@ -2,7 +2,7 @@
 
 use super::document::{Loaded, Revision, State, Status, locale_of};
 use super::lookup::Database;
-use super::part::{self, How};
+use super::part::{self, By, How};
 use super::{pending, place, project, publish, slugs};
 use crate::access::authorize;
 use crate::events::document_event;
@@ -142,15 +142,9 @@ impl Work<'_, '_> {
         let row = loaded.ty.row_locale(change.locale).to_owned();
         let ty = loaded.ty.clone();
         let current = loaded.values(self.tx, self.snapshot, State::Draft, &row)?;
-        let options =
-            InputOptions { allow_pending: change.allow_pending, new_document: loaded.part(&row).is_none() };
-        let mut lookup = Database {
-            conn: self.tx,
-            snapshot: self.snapshot,
-            ids: self.ids,
-            locale: change.locale,
-            error: None,
-        };
+        let options = InputOptions { allow_pending: change.allow_pending, new_document: loaded.part(&row).is_none() };
+        let mut lookup =
+            Database { conn: self.tx, snapshot: self.snapshot, ids: self.ids, locale: change.locale, error: None };
         let merged = value::merge(&self.snapshot.model, &ty, &current, change.data, &mut lookup, options);
         if let Some(error) = lookup.error {
             return Err(error.into());
@@ -159,8 +153,14 @@ impl Work<'_, '_> {
         if let Some(parent) = &merged.parent {
             place::reparent(self, loaded, parent.as_ref().map(|p| p.key))?;
         }
-        let made =
-            slugs::fill(self.tx, (&self.snapshot.model, &ty), loaded.doc.key, &mut merged.values, change.locale, loaded.doc.parent)?;
+        let made = slugs::fill(
+            self.tx,
+            (&self.snapshot.model, &ty),
+            loaded.doc.key,
+            &mut merged.values,
+            change.locale,
+            loaded.doc.parent,
+        )?;
         merged.changed.extend(made);
 
         let mut applied = Applied { fields: merged.changed.clone(), ..Applied::default() };
@@ -198,7 +198,8 @@ impl Work<'_, '_> {
         for (locale, values) in parts {
             let is_new = loaded.part(locale).is_none();
             let old = loaded.part_values(self.tx, self.snapshot, State::Draft, locale)?;
-            let keep: Map<String, Value> = old.into_iter().filter(|(id, _)| loaded.ty.def.field(id).is_some()).collect();
+            let keep: Map<String, Value> =
+                old.into_iter().filter(|(id, _)| loaded.ty.def.field(id).is_some()).collect();
             if is_new || !same(&keep, &values) {
                 touched.push((locale.to_owned(), values, is_new));
             } else if change.how == How::Save {
@@ -210,7 +211,14 @@ impl Work<'_, '_> {
         }
         let author = self.caller.actor();
         for (locale, values, is_new) in touched {
-            let version = part::write(self.tx, self.snapshot, loaded, &locale, &values, change.how, &author, self.now)?;
+            let version = part::write(
+                self.tx,
+                self.snapshot,
+                loaded,
+                &locale,
+                &values,
+                By { how: change.how, author: &author, now: self.now },
+            )?;
             applied.version = Some(version);
             applied.created |= is_new;
         }
@@ -275,7 +283,11 @@ impl Work<'_, '_> {
             for key in masthead_store::references::sources(self.tx, loaded.doc.key)? {
                 if let Some(doc) = masthead_store::documents::by_key(self.tx, key)?
                     && !wanted.contains(doc.document_id.as_str())
-                    && self.snapshot.model.by_key(masthead_model::TypeKey(doc.type_key)).is_some_and(|t| t.def.id == write.inverse.source)
+                    && self
+                        .snapshot
+                        .model
+                        .by_key(masthead_model::TypeKey(doc.type_key))
+                        .is_some_and(|t| t.def.id == write.inverse.source)
                 {
                     disconnect.push(doc.document_id);
                 }
@@ -323,7 +335,8 @@ impl Work<'_, '_> {
             }
             let value = if field.many { Value::Array(list) } else { list.pop().unwrap_or(Value::Null) };
             let data = Map::from_iter([(field.name.clone(), value)]);
-            let locale = if row.is_empty() { self.snapshot.model.locales.default_code().to_owned() } else { row.clone() };
+            let locale =
+                if row.is_empty() { self.snapshot.model.locales.default_code().to_owned() } else { row.clone() };
             let change = Change { data: &data, locale: &locale, base: None, how: How::Link, allow_pending: false };
             let applied = self.apply(owner, &change)?;
             self.finish(owner, &locale, &applied, "document.saved")?;

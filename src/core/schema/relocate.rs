@@ -14,20 +14,9 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// Rewrite the documents of every type whose way is [`Way::Rewrite`], and derive them anew.
-pub(super) fn rewrite(
-    tx: &mut Tx<'_>,
-    old: &Snapshot,
-    ids: PublicIds,
-    caller: &Caller,
-    change: &Change,
-) -> Result<()> {
-    let types: Vec<Arc<Type>> = change
-        .next
-        .model
-        .types()
-        .filter(|t| matches!(change.ways.get(t.id()), Some(Way::Rewrite)))
-        .cloned()
-        .collect();
+pub(super) fn rewrite(tx: &mut Tx<'_>, old: &Snapshot, ids: PublicIds, caller: &Caller, change: &Change) -> Result<()> {
+    let types: Vec<Arc<Type>> =
+        change.next.model.types().filter(|t| matches!(change.ways.get(t.id()), Some(Way::Rewrite))).cloned().collect();
     for ty in types {
         let Some(before) = old.model.by_key(ty.key).cloned() else { continue };
         projections::create(tx, ty.key, &ty.storage)?;
@@ -66,6 +55,9 @@ pub(super) fn rewrite(
     Ok(())
 }
 
+/// What a part holds as draft and as published.
+type Both = [Option<Map<String, Value>>; 2];
+
 /// Move values between parts: to every locale when a field becomes localized, from the default one when it no longer
 /// is.
 fn relocate(
@@ -92,7 +84,7 @@ fn relocate(
     let default = old.model.locales.default_code().to_owned();
     let before_states = [State::Draft, State::Published];
     // What each part holds now, by locale: draft and published.
-    let mut held: Vec<(String, [Option<Map<String, Value>>; 2])> = Vec::new();
+    let mut held: Vec<(String, Both)> = Vec::new();
     for part in loaded.parts.clone() {
         let mut both = [None, None];
         for (slot, state) in both.iter_mut().zip(before_states) {
@@ -103,8 +95,7 @@ fn relocate(
         held.push((part.locale, both));
     }
     let Some(shared) = held.iter().find(|(l, _)| l.is_empty()).map(|(_, v)| v.clone()) else { return Ok(()) };
-    let mut locals: Vec<(String, [Option<Map<String, Value>>; 2])> =
-        held.iter().filter(|(l, _)| !l.is_empty()).cloned().collect();
+    let mut locals: Vec<(String, Both)> = held.iter().filter(|(l, _)| !l.is_empty()).cloned().collect();
     if ty.localized && !before.localized {
         // The one part becomes the shared one and a copy for every locale.
         let empty = [Some(Map::new()), shared[1].as_ref().map(|_| Map::new())];
@@ -153,7 +144,7 @@ fn write(
     next: &Snapshot,
     loaded: &mut Loaded,
     locale: &str,
-    [draft, published]: &[Option<Map<String, Value>>; 2],
+    [draft, published]: &Both,
     like: Option<&Part>,
     caller: &Caller,
 ) -> Result<()> {

@@ -50,15 +50,17 @@ pub fn rewrite_rendered(core: &Core, progress: Progress<'_>) -> Result<u64> {
     })?;
     let mut count = 0;
     for ty in types {
-        let total = core
-            .read_blocking(|conn, _| Ok(rendered::count_stale(conn, ty.key.0, ty.storage.render_epoch)?))?
-            as u64;
+        let total =
+            core.read_blocking(|conn, _| Ok(rendered::count_stale(conn, ty.key.0, ty.storage.render_epoch)?))? as u64;
         let what = format!("rendering {}", ty.def.label);
         let (mut after, mut done) = (0, 0u64);
-        while total > 0 {
+        if total == 0 {
+            continue;
+        }
+        loop {
             progress(Step { what: &what, done, total });
-            let keys =
-                core.read_blocking(|conn, _| Ok(rendered::stale(conn, ty.key.0, ty.storage.render_epoch, after, BATCH)?))?;
+            let keys = core
+                .read_blocking(|conn, _| Ok(rendered::stale(conn, ty.key.0, ty.storage.render_epoch, after, BATCH)?))?;
             let Some(last) = keys.last() else { break };
             after = *last;
             done += keys.len() as u64;
