@@ -22,8 +22,8 @@ pub async fn data(req: &Request, body: Body) -> Result<Map<String, Value>, Refus
     }
     let bytes = read(body).await?;
     let invalid = |pointer: &str, code: &str, message: String| Refusal::from(Error::invalid(pointer, code, message));
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|e| invalid("", "json", format!("this is not JSON: {e}")))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|e| invalid("", "json", format!("this is not JSON: {e}")))?;
     let Value::Object(mut envelope) = value else {
         return Err(invalid("", "type", "send an object: {\"data\": {…}}".to_owned()));
     };

@@ -4,8 +4,10 @@ use crate::caller::caller;
 use crate::conditional::is_known;
 use crate::errors::Refusal;
 use crate::{reads, writes};
+use masthead_core::access;
 use masthead_core::delivery::{self, Delivered};
 use masthead_core::{Caller, Core, Error};
+use masthead_model::Kind;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, VARY};
 use poem::http::{HeaderMap, Method, StatusCode};
 use poem::{Endpoint, Request, Response, Result};
@@ -31,22 +33,25 @@ impl Endpoint for List {
         match *req.method() {
             Method::GET | Method::HEAD => self.read(req).await,
             Method::OPTIONS => Ok(reads::options(OF_LIST)),
-            // What a single takes is another thing than what a collection takes.
-            Method::POST if !self.core.is_single(&name).await.map_err(Refusal::from)? => {
-                Ok(writes::create(&self.core, req, &name).await?)
-            }
-            Method::PUT if self.core.is_single(&name).await.map_err(Refusal::from)? => {
-                Ok(writes::update(&self.core, req, &name, None).await?)
-            }
-            Method::DELETE if self.core.is_single(&name).await.map_err(Refusal::from)? => {
-                Ok(writes::delete(&self.core, req, &name, None).await?)
-            }
+            Method::POST | Method::PUT | Method::DELETE => self.write(req, &name).await,
             _ => Err(Refusal::method_not_allowed(OF_LIST).into()),
         }
     }
 }
 
 impl List {
+    /// What a single takes is another thing than what a collection takes.
+    async fn write(&self, req: Request, name: &str) -> Result<Response> {
+        let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
+        let kind = access::api_kind(&self.core, &caller, name).await.map_err(Refusal::from)?;
+        match (req.method().clone(), kind) {
+            (Method::POST, Kind::Collection) => Ok(writes::create(&self.core, req, name).await?),
+            (Method::PUT, Kind::Single) => Ok(writes::update(&self.core, req, name, None).await?),
+            (Method::DELETE, Kind::Single) => Ok(writes::delete(&self.core, req, name, None).await?),
+            _ => Err(Refusal::method_not_allowed(OF_LIST).into()),
+        }
+    }
+
     async fn read(&self, req: Request) -> Result<Response> {
         let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
         let (name, query) = (param(&req, "name"), req.uri().query().unwrap_or_default());

@@ -16,9 +16,9 @@ mod root;
 mod routes;
 mod serve;
 mod socket;
-mod writes;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 pub use listen::{Listen, Listening};
 pub use routes::app;

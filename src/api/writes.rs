@@ -6,9 +6,11 @@
 use crate::body;
 use crate::caller::caller;
 use crate::errors::Refusal;
+use masthead_core::access;
 use masthead_core::content::{self, Create, Put, Saved};
 use masthead_core::delivery::{self, Writing};
 use masthead_core::{Caller, Core, Error};
+use masthead_model::Kind;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use poem::http::{HeaderMap, StatusCode};
 use poem::{Request, Response};
@@ -94,8 +96,7 @@ async fn shown(
     status: StatusCode,
 ) -> Result<Response, Refusal> {
     let bytes = if writing.readable {
-        let is_single = core.is_single(name).await?;
-        let found = if is_single {
+        let found = if access::api_kind(core, caller, name).await? == Kind::Single {
             delivery::list_or_single(core, caller, name, query).await?
         } else {
             delivery::one(core, caller, name, &saved.document_id, query).await?

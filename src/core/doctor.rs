@@ -55,7 +55,11 @@ pub fn run(core: &Core, caller: &Caller, rebuild: bool, progress: &mut dyn FnMut
         report.log_head = masthead_store::events::last(conn)?.map_or(0, |(seq, _)| seq);
         report.waiting_references = pending::count(conn)?;
         for f in followers::all(conn)? {
-            report.followers.push(FollowerReport { behind: report.log_head - f.cursor, name: f.name, cursor: f.cursor });
+            report.followers.push(FollowerReport {
+                behind: report.log_head - f.cursor,
+                name: f.name,
+                cursor: f.cursor,
+            });
         }
         for (src, path, dst) in references::dangling(conn, LISTED as i64)? {
             report.dangling_references.push(format!("{src}: {path} → {dst}"));
@@ -109,8 +113,8 @@ fn examine(core: &Core, keys: Vec<i64>, keep: bool) -> Result<Vec<String>> {
             let before = derived_lines(tx, &loaded)?;
             derive_again(tx, snapshot, ids, &loaded)?;
             let after = derived_lines(tx, &loaded)?;
-            let is_same = before.len() == after.len()
-                && before.iter().zip(&after).all(|(b, a)| b == a || b.ends_with(OLD_EPOCH));
+            let is_same =
+                before.len() == after.len() && before.iter().zip(&after).all(|(b, a)| b == a || b.ends_with(OLD_EPOCH));
             if !is_same {
                 let is_in = |lines: &[String], line: &String| lines.contains(line);
                 let missing = after.iter().find(|l| !is_in(&before, l)).map(|l| format!("missing {l}"));

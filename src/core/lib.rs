@@ -86,15 +86,6 @@ impl Core {
         self.shared.ids
     }
 
-    /// Whether `/api/{name}` is a single type.
-    pub async fn is_single(&self, name: &str) -> Result<bool> {
-        let name = name.to_owned();
-        self.read(move |_, snapshot| {
-            Ok(snapshot.model.by_api_name(&name).is_some_and(|t| t.def.kind == masthead_model::Kind::Single))
-        })
-        .await
-    }
-
     pub fn generations(&self) -> &Generations {
         &self.shared.generations
     }

@@ -105,10 +105,7 @@ impl FieldType {
 
     /// Stored as one JSON string.
     pub fn is_text(self) -> bool {
-        matches!(
-            self,
-            Self::String | Self::Text | Self::Markdown | Self::Slug | Self::Email | Self::Url | Self::Color
-        )
+        matches!(self, Self::String | Self::Text | Self::Markdown | Self::Slug | Self::Email | Self::Url | Self::Color)
     }
 
     /// Text without a useful upper length: never indexed, always last in a row.

@@ -93,8 +93,7 @@ impl Model {
             for field in t.def.fields.iter().chain(&t.parent) {
                 if let (FieldType::Relation, Some(name)) = (field.kind, &field.inverse) {
                     for target in &field.targets {
-                        let inverse =
-                            Inverse { name: name.clone(), source: t.def.id.clone(), field: field.id.clone() };
+                        let inverse = Inverse { name: name.clone(), source: t.def.id.clone(), field: field.id.clone() };
                         model.inverses.entry(target.clone()).or_default().push(inverse);
                     }
                 }

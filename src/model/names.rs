@@ -99,6 +99,8 @@ mod tests {
     fn names_have_their_form() {
         assert!(is_component_name("shared.rich-text") && is_component_name("seo") && !is_component_name("a.b.c"));
         assert!(is_type_name("block_hero") && !is_type_name("Article") && !is_type_name("1st"));
-        assert!(is_locale_code("pt-BR") && is_locale_code("zh-Hans-CN") && !is_locale_code("EN") && !is_locale_code("e"));
+        assert!(
+            is_locale_code("pt-BR") && is_locale_code("zh-Hans-CN") && !is_locale_code("EN") && !is_locale_code("e")
+        );
     }
 }

@@ -20,15 +20,8 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Action; 7] = [
-        Self::Read,
-        Self::ReadDraft,
-        Self::Create,
-        Self::Update,
-        Self::Delete,
-        Self::Publish,
-        Self::History,
-    ];
+    pub const ALL: [Action; 7] =
+        [Self::Read, Self::ReadDraft, Self::Create, Self::Update, Self::Delete, Self::Publish, Self::History];
 
     pub fn word(self) -> &'static str {
         match self {

@@ -9,20 +9,12 @@ use masthead_model::Role;
 pub fn roles(conn: &mut Connection) -> Result<Vec<Role>> {
     let rows = conn.load::<(Text,), (String,)>(Statement::new("SELECT definition FROM role ORDER BY name"))?;
     rows.into_iter()
-        .map(|(text,)| {
-            serde_json::from_str(&text).map_err(|e| Error::Corrupt {
-                what: "role",
-                cause: e.to_string(),
-            })
-        })
+        .map(|(text,)| serde_json::from_str(&text).map_err(|e| Error::Corrupt { what: "role", cause: e.to_string() }))
         .collect()
 }
 
 pub fn put_role(conn: &mut Connection, role: &Role) -> Result<()> {
-    let text = serde_json::to_string(role).map_err(|e| Error::Corrupt {
-        what: "role",
-        cause: e.to_string(),
-    })?;
+    let text = serde_json::to_string(role).map_err(|e| Error::Corrupt { what: "role", cause: e.to_string() })?;
     conn.execute(
         Statement::new(
             "INSERT INTO role (name, definition) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET definition = \
@@ -52,28 +44,20 @@ pub struct Account {
 /// Insert; `Error::Taken` when the address has an account.
 pub fn insert_account(conn: &mut Connection, email: &str, name: &str, password: Option<&str>) -> Result<i64> {
     let sql = "INSERT INTO account (email, name, password, created_at) VALUES (?, ?, ?, ?) RETURNING key";
-    let q = Statement::new(sql)
-        .bind(email)
-        .bind(name)
-        .bind(password)
-        .bind(now_micros());
-    conn.first::<(BigInt,), (i64,)>(q)?
-        .map(|r| r.0)
-        .ok_or_else(|| diesel::result::Error::NotFound.into())
+    let q = Statement::new(sql).bind(email).bind(name).bind(password).bind(now_micros());
+    conn.first::<(BigInt,), (i64,)>(q)?.map(|r| r.0).ok_or_else(|| diesel::result::Error::NotFound.into())
 }
 
 pub fn account(conn: &mut Connection, email: &str) -> Result<Option<Account>> {
     let q = Statement::new("SELECT key, email, name, password, disabled FROM account WHERE email = ?").bind(email);
     let row = conn.first::<(BigInt, Text, Text, Nullable<Text>, BigInt), _>(q)?;
-    Ok(row.map(
-        |(key, email, name, password, disabled): (i64, String, String, Option<String>, i64)| Account {
-            key,
-            email,
-            name,
-            password,
-            disabled: disabled != 0,
-        },
-    ))
+    Ok(row.map(|(key, email, name, password, disabled): (i64, String, String, Option<String>, i64)| Account {
+        key,
+        email,
+        name,
+        password,
+        disabled: disabled != 0,
+    }))
 }
 
 /// Names of an account's roles.
@@ -100,24 +84,12 @@ pub struct Token {
 /// Insert; `Error::Taken` when the name is in use.
 pub fn insert_token(conn: &mut Connection, name: &str, hash: &[u8], role: &str, expires_at: Option<i64>) -> Result<()> {
     let sql = "INSERT INTO token (name, hash, role, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";
-    conn.execute(
-        Statement::new(sql)
-            .bind(name)
-            .bind(hash)
-            .bind(role)
-            .bind(now_micros())
-            .bind(expires_at),
-    )?;
+    conn.execute(Statement::new(sql).bind(name).bind(hash).bind(role).bind(now_micros()).bind(expires_at))?;
     Ok(())
 }
 
 pub fn token(conn: &mut Connection, hash: &[u8]) -> Result<Option<Token>> {
     let q = Statement::new("SELECT key, name, role, expires_at FROM token WHERE hash = ?").bind(hash);
     let row = conn.first::<(BigInt, Text, Text, Nullable<BigInt>), _>(q)?;
-    Ok(row.map(|(key, name, role, expires_at)| Token {
-        key,
-        name,
-        role,
-        expires_at,
-    }))
+    Ok(row.map(|(key, name, role, expires_at)| Token { key, name, role, expires_at }))
 }

@@ -23,18 +23,13 @@ pub struct Body {
 pub fn insert(conn: &mut Connection, doc: i64, model_version: i64, values: &Map<String, Value>) -> Result<i64> {
     let sql = "INSERT INTO body (doc, model_version, data) VALUES (?, ?, ?) RETURNING key";
     let q = Statement::new(sql).bind(doc).bind(model_version).bind(pack(values)?);
-    conn.first::<(BigInt,), (i64,)>(q)?
-        .map(|r| r.0)
-        .ok_or_else(|| diesel::result::Error::NotFound.into())
+    conn.first::<(BigInt,), (i64,)>(q)?.map(|r| r.0).ok_or_else(|| diesel::result::Error::NotFound.into())
 }
 
 pub fn get(conn: &mut Connection, key: i64) -> Result<Body> {
     let q = Statement::new("SELECT key, model_version, data FROM body WHERE key = ?").bind(key);
     let row = conn.first::<(BigInt, BigInt, Binary), (i64, i64, Vec<u8>)>(q)?;
-    body(row.ok_or(Error::Corrupt {
-        what: "body",
-        cause: format!("there is no body {key}"),
-    })?)
+    body(row.ok_or(Error::Corrupt { what: "body", cause: format!("there is no body {key}") })?)
 }
 
 pub fn get_many(conn: &mut Connection, keys: &[i64]) -> Result<Vec<Body>> {
@@ -43,10 +38,7 @@ pub fn get_many(conn: &mut Connection, keys: &[i64]) -> Result<Vec<Body>> {
     }
     let mut q = Statement::new("SELECT key, model_version, data FROM body WHERE ");
     q.append(conn.among("key", keys));
-    conn.load::<(BigInt, BigInt, Binary), _>(q)?
-        .into_iter()
-        .map(body)
-        .collect()
+    conn.load::<(BigInt, BigInt, Binary), _>(q)?.into_iter().map(body).collect()
 }
 
 /// Delete bodies of `doc` that no part and no version points at.
@@ -62,21 +54,14 @@ pub fn sweep(conn: &mut Connection, doc: i64) -> Result<usize> {
 }
 
 fn body((key, model_version, data): (i64, i64, Vec<u8>)) -> Result<Body> {
-    Ok(Body {
-        key,
-        model_version,
-        values: unpack(&data)?,
-    })
+    Ok(Body { key, model_version, values: unpack(&data)? })
 }
 
 fn pack(values: &Map<String, Value>) -> Result<Vec<u8>> {
     let corrupt = |cause: String| Error::Corrupt { what: "body", cause };
     let json = serde_json::to_vec(values).map_err(|e| corrupt(e.to_string()))?;
     let (mark, rest) = if json.len() > COMPRESS_ABOVE {
-        (
-            ZSTD,
-            zstd::bulk::compress(&json, 3).map_err(|e| corrupt(e.to_string()))?,
-        )
+        (ZSTD, zstd::bulk::compress(&json, 3).map_err(|e| corrupt(e.to_string()))?)
     } else {
         (PLAIN, json)
     };
@@ -91,9 +76,7 @@ fn unpack(data: &[u8]) -> Result<Map<String, Value>> {
     match data.split_first() {
         Some((&PLAIN, json)) => serde_json::from_slice(json).map_err(|e| corrupt(e.to_string())),
         Some((&ZSTD, packed)) => {
-            let size = zstd::bulk::Decompressor::upper_bound(packed)
-                .unwrap_or(LARGEST)
-                .min(LARGEST);
+            let size = zstd::bulk::Decompressor::upper_bound(packed).unwrap_or(LARGEST).min(LARGEST);
             let json = zstd::bulk::decompress(packed, size).map_err(|e| corrupt(e.to_string()))?;
             serde_json::from_slice(&json).map_err(|e| corrupt(e.to_string()))
         }
@@ -108,12 +91,8 @@ mod tests {
     #[test]
     fn bodies_come_back_whole_below_and_above_the_compression_limit() {
         for n in [0, 10, 5000] {
-            let values: Map<String, Value> = [
-                ("a".to_owned(), Value::from("x".repeat(n))),
-                ("b".to_owned(), Value::from(7)),
-            ]
-            .into_iter()
-            .collect();
+            let values: Map<String, Value> =
+                [("a".to_owned(), Value::from("x".repeat(n))), ("b".to_owned(), Value::from(7))].into_iter().collect();
             let packed = pack(&values).unwrap();
             assert_eq!(packed[0], if n > 2048 { ZSTD } else { PLAIN });
             assert_eq!(unpack(&packed).unwrap(), values);

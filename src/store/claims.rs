@@ -36,23 +36,14 @@ pub fn replace(conn: &mut Connection, doc: i64, claims: &[Claim]) -> Result<Opti
 /// Take one claim; false when somebody holds it.
 pub fn insert(conn: &mut Connection, doc: i64, c: &Claim) -> Result<bool> {
     let sql = "INSERT INTO claim (type, field, locale, value, doc) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-    let q = Statement::new(sql)
-        .bind(c.type_key)
-        .bind(&c.field)
-        .bind(&c.locale)
-        .bind(&c.value)
-        .bind(doc);
+    let q = Statement::new(sql).bind(c.type_key).bind(&c.field).bind(&c.locale).bind(&c.value).bind(doc);
     Ok(conn.execute(q)? == 1)
 }
 
 /// Who holds a value.
 pub fn holder(conn: &mut Connection, c: &Claim) -> Result<Option<i64>> {
     let sql = "SELECT doc FROM claim WHERE type = ? AND field = ? AND locale = ? AND value = ?";
-    let q = Statement::new(sql)
-        .bind(c.type_key)
-        .bind(&c.field)
-        .bind(&c.locale)
-        .bind(&c.value);
+    let q = Statement::new(sql).bind(c.type_key).bind(&c.field).bind(&c.locale).bind(&c.value);
     Ok(conn.first::<(BigInt,), (i64,)>(q)?.map(|r| r.0))
 }
 
@@ -60,15 +51,7 @@ pub fn holder(conn: &mut Connection, c: &Claim) -> Result<Option<i64>> {
 pub fn of(conn: &mut Connection, doc: i64) -> Result<Vec<Claim>> {
     let sql = "SELECT type, field, locale, value FROM claim WHERE doc = ? ORDER BY type, field, locale, value";
     let rows = conn.load::<(BigInt, Text, Text, Text), _>(Statement::new(sql).bind(doc))?;
-    Ok(rows
-        .into_iter()
-        .map(|(type_key, field, locale, value)| Claim {
-            type_key,
-            field,
-            locale,
-            value,
-        })
-        .collect())
+    Ok(rows.into_iter().map(|(type_key, field, locale, value)| Claim { type_key, field, locale, value }).collect())
 }
 
 pub fn release(conn: &mut Connection, doc: i64) -> Result<()> {
@@ -76,13 +59,34 @@ pub fn release(conn: &mut Connection, doc: i64) -> Result<()> {
     Ok(())
 }
 
+/// Let go of everything that these documents hold.
+pub fn release_all(conn: &mut Connection, docs: &[i64]) -> Result<()> {
+    for chunk in docs.chunks(500) {
+        let mut q = Statement::new("DELETE FROM claim WHERE ");
+        q.append(conn.among("doc", chunk));
+        conn.execute(q)?;
+    }
+    Ok(())
+}
+
+/// Take claims in this order; what somebody holds stays theirs.
+pub fn insert_all(conn: &mut Connection, claims: &[(i64, &Claim)]) -> Result<()> {
+    for chunk in claims.chunks(200) {
+        let mut q = Statement::new("INSERT INTO claim (type, field, locale, value, doc) VALUES ");
+        for (i, (doc, c)) in chunk.iter().enumerate() {
+            q.push(if i == 0 { "(" } else { ", (" });
+            q.push_bind(c.type_key).push(", ").push_bind(&c.field).push(", ").push_bind(&c.locale).push(", ");
+            q.push_bind(&c.value).push(", ").push_bind(*doc).push(")");
+        }
+        q.push(" ON CONFLICT DO NOTHING");
+        conn.execute(if chunk.len() == 200 { q } else { q.once() })?;
+    }
+    Ok(())
+}
+
 /// Drop the claims of a field that is no longer unique.
 pub fn drop_field(conn: &mut Connection, type_key: i64, field: &str) -> Result<usize> {
-    conn.execute(
-        Statement::new("DELETE FROM claim WHERE type = ? AND field = ?")
-            .bind(type_key)
-            .bind(field),
-    )
+    conn.execute(Statement::new("DELETE FROM claim WHERE type = ? AND field = ?").bind(type_key).bind(field))
 }
 
 /// Values of a field that begin with `prefix` and are held by somebody but `doc`.

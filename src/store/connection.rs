@@ -151,9 +151,7 @@ impl Location {
         if let Some((scheme, _)) = url.split_once("://")
             && scheme != "sqlite"
         {
-            return Err(Error::Connect(format!(
-                "'{scheme}://' is neither postgres:// nor sqlite://"
-            )));
+            return Err(Error::Connect(format!("'{scheme}://' is neither postgres:// nor sqlite://")));
         }
         Ok(Self::File(PathBuf::from(url.trim_start_matches("sqlite://"))))
     }
@@ -162,9 +160,7 @@ impl Location {
     pub fn connect(&self, role: Role, durable: bool) -> Result<Connection> {
         let raw = match self {
             Self::File(path) => {
-                let path = path
-                    .to_str()
-                    .ok_or_else(|| Error::Connect("the path is not UTF-8".to_owned()))?;
+                let path = path.to_str().ok_or_else(|| Error::Connect("the path is not UTF-8".to_owned()))?;
                 let mut c = SqliteConnection::establish(path).map_err(|e| Error::Connect(format!("{path}: {e}")))?;
                 c.batch_execute(&sqlite_pragmas(role, durable))?;
                 Raw::Sqlite(c)
@@ -178,11 +174,7 @@ impl Location {
                 Raw::Postgres(c)
             }
         };
-        Ok(Connection {
-            raw,
-            statements: 0,
-            busy: false,
-        })
+        Ok(Connection { raw, statements: 0, busy: false })
     }
 }
 
@@ -196,10 +188,7 @@ pub enum Role {
 /// libpq's message may repeat the URL, and with it the password.
 fn without_password(url: &str, error: &diesel::ConnectionError) -> String {
     let text = error.to_string();
-    let secret = url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('@'))
-        .map(|(user, _)| user);
+    let secret = url.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(user, _)| user);
     match secret.and_then(|user| user.split_once(':')) {
         Some((_, password)) if !password.is_empty() => text.replace(password, "…"),
         _ => text,

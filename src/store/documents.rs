@@ -21,30 +21,12 @@ pub struct Document {
 }
 
 type Row = (i64, String, i64, i64, String, Option<String>, Option<i64>, Option<i64>);
-type Columns = (
-    BigInt,
-    Text,
-    BigInt,
-    BigInt,
-    Text,
-    Nullable<Text>,
-    Nullable<BigInt>,
-    Nullable<BigInt>,
-);
+type Columns = (BigInt, Text, BigInt, BigInt, Text, Nullable<Text>, Nullable<BigInt>, Nullable<BigInt>);
 const SELECT: &str =
     "SELECT key, document_id, type, created_at, created_by, position, parent, trashed_at FROM document ";
 
 fn document((key, document_id, type_key, created_at, created_by, position, parent, trashed_at): Row) -> Document {
-    Document {
-        key,
-        document_id,
-        type_key,
-        created_at,
-        created_by,
-        position,
-        parent,
-        trashed_at,
-    }
+    Document { key, document_id, type_key, created_at, created_by, position, parent, trashed_at }
 }
 
 /// Insert and return the new key.
@@ -116,9 +98,7 @@ pub fn page(conn: &mut Connection, type_key: i64, after: i64, limit: i64) -> Res
 /// The first document of a type that is not in the trash (a single has one).
 pub fn first_of(conn: &mut Connection, type_key: i64) -> Result<Option<Document>> {
     let sql = format!("{SELECT} WHERE type = ? AND trashed_at IS NULL ORDER BY key LIMIT 1");
-    Ok(conn
-        .first::<Columns, Row>(Statement::new(sql).bind(type_key))?
-        .map(document))
+    Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(type_key))?.map(document))
 }
 
 pub fn count(conn: &mut Connection, type_key: i64) -> Result<i64> {
@@ -141,11 +121,7 @@ pub fn set_place(conn: &mut Connection, key: i64, parent: Option<i64>, position:
 /// Children of `parent`, in order, trashed ones too.
 pub fn children(conn: &mut Connection, parent: i64) -> Result<Vec<Document>> {
     let sql = format!("{SELECT} WHERE parent = ? ORDER BY position, key");
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql).bind(parent))?
-        .into_iter()
-        .map(document)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql).bind(parent))?.into_iter().map(document).collect())
 }
 
 /// The largest position among siblings (`parent` of a tree, or all of the type when it is no tree).
@@ -166,11 +142,7 @@ pub fn neighbour(
     ahead: bool,
 ) -> Result<Option<String>> {
     let (function, relation) = if ahead { ("MAX", "<") } else { ("MIN", ">") };
-    let siblings = if parent.is_some() {
-        "parent = ?"
-    } else {
-        "type = ? AND parent IS NULL"
-    };
+    let siblings = if parent.is_some() { "parent = ?" } else { "type = ? AND parent IS NULL" };
     let sql = format!("SELECT {function}(position) FROM document WHERE {siblings} AND position {relation} ?");
     let q = Statement::new(sql).bind(parent.unwrap_or(type_key)).bind(position);
     Ok(conn.first::<(Nullable<Text>,), (Option<String>,)>(q)?.and_then(|r| r.0))
@@ -178,9 +150,7 @@ pub fn neighbour(
 
 /// Remove the row and leave a tombstone: the id is never given again. Everything that points at it must be gone.
 pub fn erase(conn: &mut Connection, d: &Document, at: i64) -> Result<()> {
-    for table in [
-        "part", "version", "body", "receipt", "pending", "claim", "rendered", "url",
-    ] {
+    for table in ["part", "version", "body", "receipt", "pending", "claim", "rendered", "url"] {
         conn.execute(Statement::new(format!("DELETE FROM {table} WHERE doc = ?")).bind(d.key))?;
     }
     conn.execute(Statement::new("DELETE FROM ref WHERE src = ?").bind(d.key))?;

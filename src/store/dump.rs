@@ -18,9 +18,7 @@ pub(crate) fn dump(url: &str, file: &Path) -> Result<()> {
         command.env("PGPASSWORD", password);
     }
     let done = command.output().map_err(|e| match e.kind() {
-        ErrorKind::NotFound => {
-            Error::Migrate("pg_dump is not there: install PostgreSQL's client programs".to_owned())
-        }
+        ErrorKind::NotFound => Error::Migrate("pg_dump is not there: install PostgreSQL's client programs".to_owned()),
         _ => Error::Migrate(format!("pg_dump: {e}")),
     })?;
     if done.status.success() {

@@ -22,30 +22,17 @@ type Row = (String, String, String, i64, Option<String>, i64);
 type Columns = (Text, Text, Text, BigInt, Nullable<Text>, BigInt);
 
 fn follower((name, scope, epoch, cursor, holder, updated_at): Row) -> Follower {
-    Follower {
-        name,
-        scope,
-        epoch,
-        cursor,
-        holder,
-        updated_at,
-    }
+    Follower { name, scope, epoch, cursor, holder, updated_at }
 }
 
 pub fn all(conn: &mut Connection) -> Result<Vec<Follower>> {
     let sql = "SELECT name, scope, epoch, cursor, holder, updated_at FROM follower ORDER BY name";
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql))?
-        .into_iter()
-        .map(follower)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql))?.into_iter().map(follower).collect())
 }
 
 pub fn get(conn: &mut Connection, name: &str) -> Result<Option<Follower>> {
     let sql = "SELECT name, scope, epoch, cursor, holder, updated_at FROM follower WHERE name = ?";
-    Ok(conn
-        .first::<Columns, Row>(Statement::new(sql).bind(name))?
-        .map(follower))
+    Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(name))?.map(follower))
 }
 
 /// Remember that `name` has dealt with everything up to `cursor`.

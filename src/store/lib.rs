@@ -76,15 +76,9 @@ impl From<diesel::result::Error> for Error {
 }
 
 fn is_passing(message: &str) -> bool {
-    [
-        "database is locked",
-        "database table is locked",
-        "deadlock detected",
-        "could not serialize",
-        "lock timeout",
-    ]
-    .iter()
-    .any(|m| message.contains(m))
+    ["database is locked", "database table is locked", "deadlock detected", "could not serialize", "lock timeout"]
+        .iter()
+        .any(|m| message.contains(m))
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -44,8 +44,5 @@ pub fn set_if_absent(conn: &mut Connection, key: &str, value: &str) -> Result<()
 /// The version of the content model in this snapshot.
 pub fn model_version(conn: &mut Connection) -> Result<i64> {
     let text = get(conn, MODEL_VERSION)?.unwrap_or_default();
-    text.parse().map_err(|e| Error::Corrupt {
-        what: "model version",
-        cause: format!("{e}"),
-    })
+    text.parse().map_err(|e| Error::Corrupt { what: "model version", cause: format!("{e}") })
 }

@@ -57,10 +57,7 @@ fn applied(conn: &mut Connection) -> Result<Vec<String>> {
 /// Migrations that a start would run, oldest first.
 pub(crate) fn pending(conn: &mut Connection) -> Result<Vec<Migration>> {
     let applied = applied(conn)?;
-    let mut pending: Vec<_> = known(conn.engine())?
-        .into_iter()
-        .filter(|m| !applied.contains(m))
-        .collect();
+    let mut pending: Vec<_> = known(conn.engine())?.into_iter().filter(|m| !applied.contains(m)).collect();
     pending.sort();
     Ok(pending)
 }
@@ -82,12 +79,7 @@ fn run_locked(conn: &mut Connection, snapshots: Option<&Path>) -> Result<()> {
     let this = env!("CARGO_PKG_VERSION").to_owned();
     if let Some(foreign) = applied.iter().find(|a| !known.contains(a)) {
         let needs = meta::get(conn, meta::PROGRAM)?.unwrap_or_else(|| "of a later date".to_owned());
-        return Err(crate::NewerData {
-            needs,
-            migration: foreign.clone(),
-            this,
-        }
-        .into());
+        return Err(crate::NewerData { needs, migration: foreign.clone(), this }.into());
     }
     if applied.len() < known.len() {
         if let (Some(folder), false) = (snapshots, applied.is_empty())
@@ -121,22 +113,16 @@ fn random_hex(bytes: usize) -> String {
 /// Copy the SQLite database as it is now into `file`, which must not exist.
 pub(crate) fn snapshot(conn: &mut Connection, file: &Path) -> Result<()> {
     if conn.engine() == Engine::Postgres {
-        return Err(Error::Migrate(
-            "a snapshot of PostgreSQL is made with pg_dump".to_owned(),
-        ));
+        return Err(Error::Migrate("a snapshot of PostgreSQL is made with pg_dump".to_owned()));
     }
     if file.exists() {
         return Err(Error::Migrate(format!("{} exists already", file.display())));
     }
-    let name = file
-        .to_str()
-        .ok_or_else(|| Error::Migrate("the path is not UTF-8".to_owned()))?;
+    let name = file.to_str().ok_or_else(|| Error::Migrate("the path is not UTF-8".to_owned()))?;
     // Written beside and renamed: a copy that was cut short is never mistaken for a whole one.
     let partial = format!("{name}.partial");
     let _ = std::fs::remove_file(&partial);
     conn.load::<(Text,), (String,)>(Statement::new("VACUUM INTO ?").bind(partial.as_str()))?;
     let synced = std::fs::File::open(&partial).and_then(|f| f.sync_all());
-    synced
-        .and_then(|()| std::fs::rename(&partial, file))
-        .map_err(|e| Error::Migrate(format!("{name}: {e}")))
+    synced.and_then(|()| std::fs::rename(&partial, file)).map_err(|e| Error::Migrate(format!("{name}: {e}")))
 }

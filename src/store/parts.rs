@@ -27,18 +27,7 @@ pub struct Part {
     pub released_at: Option<i64>,
 }
 
-type Row = (
-    i64,
-    String,
-    i64,
-    i64,
-    i64,
-    String,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-);
+type Row = (i64, String, i64, i64, i64, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 type Columns = (
     BigInt,
     Text,
@@ -57,28 +46,13 @@ const SELECT: &str = "SELECT doc, locale, revision, head, saved_at, saved_by, pu
 fn part(row: Row) -> Part {
     let (doc, locale, revision, head, saved_at, saved_by, published, published_version, published_at, released_at) =
         row;
-    Part {
-        doc,
-        locale,
-        revision,
-        head,
-        saved_at,
-        saved_by,
-        published,
-        published_version,
-        published_at,
-        released_at,
-    }
+    Part { doc, locale, revision, head, saved_at, saved_by, published, published_version, published_at, released_at }
 }
 
 /// All parts of a document, the shared one first.
 pub fn of(conn: &mut Connection, doc: i64) -> Result<Vec<Part>> {
     let sql = format!("{SELECT} WHERE doc = ? ORDER BY locale");
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql).bind(doc))?
-        .into_iter()
-        .map(part)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql).bind(doc))?.into_iter().map(part).collect())
 }
 
 /// All parts of several documents, by document and locale.
@@ -113,10 +87,6 @@ pub fn put(conn: &mut Connection, p: &Part) -> Result<()> {
 }
 
 pub fn delete(conn: &mut Connection, doc: i64, locale: &str) -> Result<()> {
-    conn.execute(
-        Statement::new("DELETE FROM part WHERE doc = ? AND locale = ?")
-            .bind(doc)
-            .bind(locale),
-    )?;
+    conn.execute(Statement::new("DELETE FROM part WHERE doc = ? AND locale = ?").bind(doc).bind(locale))?;
     Ok(())
 }

@@ -28,16 +28,7 @@ type Columns = (BigInt, BigInt, Text, Text, BigInt, Text, Text, Text);
 const SELECT: &str = "SELECT key, doc, locale, path, ordinal, targets, field, value FROM pending ";
 
 fn pending((key, doc, locale, path, ordinal, targets, field, value): Row) -> Pending {
-    Pending {
-        key,
-        doc,
-        locale,
-        path,
-        ordinal,
-        targets,
-        field,
-        value,
-    }
+    Pending { key, doc, locale, path, ordinal, targets, field, value }
 }
 
 pub fn insert(conn: &mut Connection, p: &Pending) -> Result<()> {
@@ -61,43 +52,27 @@ pub fn insert(conn: &mut Connection, p: &Pending) -> Result<()> {
 /// Those that wait for one of `values` in a field.
 pub fn waiting_for(conn: &mut Connection, field: &str, value: &str) -> Result<Vec<Pending>> {
     let sql = format!("{SELECT} WHERE field = ? AND value = ? ORDER BY key");
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql).bind(field).bind(value))?
-        .into_iter()
-        .map(pending)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql).bind(field).bind(value))?.into_iter().map(pending).collect())
 }
 
 /// Whether anything waits at all: the common answer is no, and costs one look at an empty index.
 pub fn any(conn: &mut Connection) -> Result<bool> {
-    Ok(conn
-        .first::<(BigInt,), (i64,)>(Statement::new("SELECT key FROM pending LIMIT 1"))?
-        .is_some())
+    Ok(conn.first::<(BigInt,), (i64,)>(Statement::new("SELECT key FROM pending LIMIT 1"))?.is_some())
 }
 
 pub fn all(conn: &mut Connection, limit: i64) -> Result<Vec<Pending>> {
     let sql = format!("{SELECT} ORDER BY key LIMIT ?");
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql).bind(limit))?
-        .into_iter()
-        .map(pending)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql).bind(limit))?.into_iter().map(pending).collect())
 }
 
 pub fn count(conn: &mut Connection) -> Result<i64> {
-    Ok(conn
-        .first::<(BigInt,), (i64,)>(Statement::new("SELECT COUNT(*) FROM pending"))?
-        .map_or(0, |r| r.0))
+    Ok(conn.first::<(BigInt,), (i64,)>(Statement::new("SELECT COUNT(*) FROM pending"))?.map_or(0, |r| r.0))
 }
 
 /// Those of one document.
 pub fn of(conn: &mut Connection, doc: i64) -> Result<Vec<Pending>> {
     let sql = format!("{SELECT} WHERE doc = ? ORDER BY key");
-    Ok(conn
-        .load::<Columns, Row>(Statement::new(sql).bind(doc))?
-        .into_iter()
-        .map(pending)
-        .collect())
+    Ok(conn.load::<Columns, Row>(Statement::new(sql).bind(doc))?.into_iter().map(pending).collect())
 }
 
 pub fn delete(conn: &mut Connection, key: i64) -> Result<()> {

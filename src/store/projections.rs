@@ -88,24 +88,15 @@ fn index_of(table: &str, column: &Column) -> Option<String> {
         return None;
     }
     let n = column.n;
-    let key = if column.kind == ColumnKind::Text {
-        format!("f{n}k")
-    } else {
-        format!("f{n}")
-    };
-    Some(format!(
-        "CREATE INDEX {table}_f{n} ON {table} (state, locale, {key}, doc)"
-    ))
+    let key = if column.kind == ColumnKind::Text { format!("f{n}k") } else { format!("f{n}") };
+    Some(format!("CREATE INDEX {table}_f{n} ON {table} (state, locale, {key}, doc)"))
 }
 
 /// Create the tables of a generation.
 pub fn create(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
     let engine = conn.engine();
     let (text, int) = collate(engine);
-    let (rows, children) = (
-        rows_table(key, storage.generation),
-        children_table(key, storage.generation),
-    );
+    let (rows, children) = (rows_table(key, storage.generation), children_table(key, storage.generation));
     let mut columns: Vec<&Column> = storage.columns.values().collect();
     columns.sort_by_key(|c| c.n);
     let mut own = String::new();
@@ -234,10 +225,7 @@ pub fn insert(conn: &mut Connection, key: TypeKey, generation: i64, row: &Row) -
         }
     }
     let places = vec!["?"; binds.len()].join(", ");
-    let mut q = Statement::new(format!(
-        "INSERT INTO {} ({names}) VALUES ({places})",
-        rows_table(key, generation)
-    ));
+    let mut q = Statement::new(format!("INSERT INTO {} ({names}) VALUES ({places})", rows_table(key, generation)));
     for bind in binds {
         q = q.bind_any(bind);
     }
@@ -250,17 +238,10 @@ pub fn insert(conn: &mut Connection, key: TypeKey, generation: i64, row: &Row) -
 }
 
 fn insert_children(conn: &mut Connection, table: &str, row: &Row, children: &[Child]) -> Result<()> {
-    let mut q = Statement::new(format!(
-        "INSERT INTO {table} (doc, state, locale, path, element, t, k, x, i) VALUES "
-    ));
+    let mut q = Statement::new(format!("INSERT INTO {table} (doc, state, locale, path, element, t, k, x, i) VALUES "));
     for (i, child) in children.iter().enumerate() {
         q.push(if i == 0 { "(" } else { ", (" });
-        q.push_bind(row.doc)
-            .push(", ")
-            .push_bind(row.state)
-            .push(", ")
-            .push_bind(&row.locale)
-            .push(", ");
+        q.push_bind(row.doc).push(", ").push_bind(row.state).push(", ").push_bind(&row.locale).push(", ");
         q.push_bind(&child.path).push(", ").push_bind(&child.element).push(", ");
         let (text, key, long, int) = match &child.cell {
             Cell::Text { raw, key } => (Some(raw.clone()), Some(key.clone()), None, None),
@@ -268,12 +249,7 @@ fn insert_children(conn: &mut Connection, table: &str, row: &Row, children: &[Ch
             Cell::Plain(text) => (Some(text.clone()), Some(text.clone()), None, None),
             Cell::Integer(int) => (None, None, None, Some(*int)),
         };
-        q.push_bind(text)
-            .push(", ")
-            .push_bind(key)
-            .push(", ")
-            .push_bind(long)
-            .push(", ");
+        q.push_bind(text).push(", ").push_bind(key).push(", ").push_bind(long).push(", ");
         q.push_bind(int).push(")");
     }
     conn.execute(if children.len() <= 4 { q } else { q.once() })?;
@@ -321,47 +297,20 @@ pub fn dump(conn: &mut Connection, key: TypeKey, storage: &Storage, doc: i64) ->
         "SELECT state, locale, path, element, t, k, x, i FROM {} WHERE doc = ? ORDER BY state, locale, path, element",
         children_table(key, storage.generation)
     );
-    type Columns = (
-        BigInt,
-        Text,
-        Text,
-        Text,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<Text>,
-        Nullable<BigInt>,
-    );
-    type Values = (
-        i64,
-        String,
-        String,
-        String,
-        Option<String>,
-        Option<String>,
-        Option<String>,
-        Option<i64>,
-    );
+    type Columns = (BigInt, Text, Text, Text, Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<BigInt>);
+    type Values = (i64, String, String, String, Option<String>, Option<String>, Option<String>, Option<i64>);
     for (state, locale, path, element, text, key, long, int) in
         conn.load::<Columns, Values>(Statement::new(sql).bind(doc).once())?
     {
-        lines.push(format!(
-            "{state} {locale} {path}[{element}] = {text:?} {key:?} {long:?} {int:?}"
-        ));
+        lines.push(format!("{state} {locale} {path}[{element}] = {text:?} {key:?} {long:?} {int:?}"));
     }
     Ok(lines)
 }
 
 /// Keys in `rows` of a generation after `doc`: which documents are projected at all.
 pub fn documents(conn: &mut Connection, key: TypeKey, generation: i64, after: i64, limit: i64) -> Result<Vec<i64>> {
-    let sql = format!(
-        "SELECT DISTINCT doc FROM {} WHERE doc > ? ORDER BY doc LIMIT ?",
-        rows_table(key, generation)
-    );
-    Ok(conn
-        .load::<(BigInt,), (i64,)>(Statement::new(sql).bind(after).bind(limit))?
-        .into_iter()
-        .map(|r| r.0)
-        .collect())
+    let sql = format!("SELECT DISTINCT doc FROM {} WHERE doc > ? ORDER BY doc LIMIT ?", rows_table(key, generation));
+    Ok(conn.load::<(BigInt,), (i64,)>(Statement::new(sql).bind(after).bind(limit))?.into_iter().map(|r| r.0).collect())
 }
 
 /// Values of a text column that begin with `prefix` in one state and locale, of other documents than `doc`;
@@ -381,12 +330,8 @@ pub fn texts_starting_with(
         "SELECT f{n} FROM {} p WHERE state = ? AND locale = ? AND f{n}k >= ? AND f{n}k < ? AND doc <> ?",
         rows_table(key, generation)
     );
-    let mut q = Statement::new(sql)
-        .bind(state)
-        .bind(locale)
-        .bind(&folded)
-        .bind(format!("{folded}\u{10FFFF}"))
-        .bind(doc);
+    let mut q =
+        Statement::new(sql).bind(state).bind(locale).bind(&folded).bind(format!("{folded}\u{10FFFF}")).bind(doc);
     if let Some(parent) = siblings {
         q.push(" AND EXISTS (SELECT 1 FROM document d WHERE d.key = p.doc AND d.parent IS NOT DISTINCT FROM ");
         q.push_bind(parent).push(")");
@@ -408,11 +353,7 @@ pub fn with_text(
         "SELECT doc FROM {} WHERE state = ? AND locale = ? AND f{n}k = ? AND f{n} = ? ORDER BY doc LIMIT 100",
         rows_table(key, generation)
     );
-    let q = Statement::new(sql)
-        .bind(state)
-        .bind(locale)
-        .bind(masthead_model::fold::key(value))
-        .bind(value);
+    let q = Statement::new(sql).bind(state).bind(locale).bind(masthead_model::fold::key(value)).bind(value);
     Ok(conn.load::<(BigInt,), (i64,)>(q)?.into_iter().map(|r| r.0).collect())
 }
 

@@ -27,9 +27,7 @@ pub(crate) fn snapshot<T, E: From<Error>>(
 }
 
 pub(crate) fn sqlite_version(conn: &mut Connection) -> Result<String> {
-    Ok(conn
-        .first::<(Text,), (String,)>(Statement::new("SELECT sqlite_version()"))?
-        .map_or_else(String::new, |r| r.0))
+    Ok(conn.first::<(Text,), (String,)>(Statement::new("SELECT sqlite_version()"))?.map_or_else(String::new, |r| r.0))
 }
 
 pub(crate) fn describe(conn: &mut Connection) -> Result<Vec<(String, String)>> {
@@ -37,14 +35,7 @@ pub(crate) fn describe(conn: &mut Connection) -> Result<Vec<(String, String)>> {
     match conn.engine() {
         Engine::Sqlite => {
             out.push(("engine".to_owned(), format!("SQLite {}", sqlite_version(conn)?)));
-            let pragmas = [
-                "journal_mode",
-                "synchronous",
-                "foreign_keys",
-                "busy_timeout",
-                "page_size",
-                "cache_size",
-            ];
+            let pragmas = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout", "page_size", "cache_size"];
             for name in pragmas {
                 let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
                 // The column of busy_timeout alone has another name.

@@ -6,9 +6,7 @@ use crate::{Result, now_micros};
 use diesel::sql_types::Text;
 
 pub fn find(conn: &mut Connection, doc: i64, save_id: &str) -> Result<Option<String>> {
-    let q = Statement::new("SELECT answer FROM receipt WHERE doc = ? AND save_id = ?")
-        .bind(doc)
-        .bind(save_id);
+    let q = Statement::new("SELECT answer FROM receipt WHERE doc = ? AND save_id = ?").bind(doc).bind(save_id);
     Ok(conn.first::<(Text,), (String,)>(q)?.map(|r| r.0))
 }
 

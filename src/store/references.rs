@@ -21,27 +21,13 @@ pub struct Reference {
 
 /// Replace the references of `src` in one state.
 pub fn replace(conn: &mut Connection, src: i64, type_key: i64, state: i64, refs: &[Reference]) -> Result<()> {
-    conn.execute(
-        Statement::new("DELETE FROM ref WHERE src = ? AND state = ?")
-            .bind(src)
-            .bind(state),
-    )?;
+    conn.execute(Statement::new("DELETE FROM ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
     for chunk in refs.chunks(200) {
         let mut q = Statement::new("INSERT INTO ref (src, state, locale, path, ordinal, dst, type) VALUES ");
         for (i, r) in chunk.iter().enumerate() {
             q.push(if i == 0 { "(" } else { ", (" });
-            q.push_bind(src)
-                .push(", ")
-                .push_bind(state)
-                .push(", ")
-                .push_bind(&r.locale)
-                .push(", ");
-            q.push_bind(&r.path)
-                .push(", ")
-                .push_bind(r.ordinal)
-                .push(", ")
-                .push_bind(r.dst)
-                .push(", ");
+            q.push_bind(src).push(", ").push_bind(state).push(", ").push_bind(&r.locale).push(", ");
+            q.push_bind(&r.path).push(", ").push_bind(r.ordinal).push(", ").push_bind(r.dst).push(", ");
             q.push_bind(type_key).push(")");
         }
         conn.execute(if chunk.len() <= 4 { q } else { q.once() })?;
@@ -55,13 +41,7 @@ pub fn of(conn: &mut Connection, src: i64) -> Result<Vec<Reference>> {
     let rows = conn.load::<(BigInt, Text, Text, BigInt, BigInt), _>(Statement::new(sql).bind(src))?;
     Ok(rows
         .into_iter()
-        .map(|(state, locale, path, ordinal, dst)| Reference {
-            state,
-            locale,
-            path,
-            ordinal,
-            dst,
-        })
+        .map(|(state, locale, path, ordinal, dst)| Reference { state, locale, path, ordinal, dst })
         .collect())
 }
 

@@ -21,9 +21,7 @@ pub fn put(conn: &mut Connection, doc: i64, locale: &str, type_key: i64, epoch: 
 }
 
 pub fn get(conn: &mut Connection, doc: i64, locale: &str) -> Result<Option<(i64, Vec<u8>)>> {
-    let q = Statement::new("SELECT epoch, data FROM rendered WHERE doc = ? AND locale = ?")
-        .bind(doc)
-        .bind(locale);
+    let q = Statement::new("SELECT epoch, data FROM rendered WHERE doc = ? AND locale = ?").bind(doc).bind(locale);
     conn.first::<(BigInt, Binary), _>(q)
 }
 

@@ -75,11 +75,7 @@ pub struct Statement {
 
 impl Statement {
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            binds: Vec::new(),
-            uncached: false,
-        }
+        Self { text: text.into(), binds: Vec::new(), uncached: false }
     }
 
     /// The value for the next `?`.
@@ -133,10 +129,7 @@ impl Statement {
     }
 
     pub(crate) fn typed<ST>(self) -> Typed<ST> {
-        Typed {
-            statement: self,
-            columns: PhantomData,
-        }
+        Typed { statement: self, columns: PhantomData }
     }
 }
 

@@ -23,12 +23,7 @@ pub struct Options {
 
 impl Options {
     pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            snapshots: None,
-            readers: 8,
-            durable: true,
-        }
+        Self { url: url.into(), snapshots: None, readers: 8, durable: true }
     }
 }
 
@@ -64,19 +59,9 @@ impl Store {
             .idle_timeout(Some(READER_LIFETIME))
             .test_on_check_out(engine == Engine::Postgres)
             .connection_timeout(Duration::from_secs(30))
-            .build_unchecked(Manager {
-                location: location.clone(),
-                durable: options.durable,
-            });
+            .build_unchecked(Manager { location: location.clone(), durable: options.durable });
         let writer = Writer::start(first, location.clone(), options.durable)?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                engine,
-                location,
-                readers,
-                writer,
-            }),
-        })
+        Ok(Self { shared: Arc::new(Shared { engine, location, readers, writer }) })
     }
 
     /// What a start would migrate, without doing it.
@@ -170,9 +155,7 @@ fn check_sqlite(conn: &mut Connection) -> Result<()> {
     let version = crate::reader::sqlite_version(conn)?;
     let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
     if parts.as_slice() < [3, 51, 3].as_slice() {
-        return Err(Error::Connect(format!(
-            "SQLite {version} is too old: 3.51.3 or newer is needed"
-        )));
+        return Err(Error::Connect(format!("SQLite {version} is too old: 3.51.3 or newer is needed")));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The content model as it is stored, and the changes that stored bodies may have to be converted for.
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Engine};
 use crate::statement::Statement;
 use crate::{Error, Result, meta};
 use diesel::sql_types::{BigInt, Text};
@@ -20,47 +20,29 @@ pub fn load(conn: &mut Connection) -> Result<Model> {
     let mut types = Vec::with_capacity(rows.len());
     for (key, definition, storage) in rows {
         let def = parse::<ContentType>("content type", &definition)?;
-        types.push(Type::new(
-            TypeKey(key),
-            def,
-            parse::<Storage>("content type", &storage)?,
-        ));
+        types.push(Type::new(TypeKey(key), def, parse::<Storage>("content type", &storage)?));
     }
     Ok(Model::new(version, locales, types))
 }
 
 fn parse<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| Error::Corrupt {
-        what,
-        cause: e.to_string(),
-    })
+    serde_json::from_str(text).map_err(|e| Error::Corrupt { what, cause: e.to_string() })
 }
 
 fn text<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| Error::Corrupt {
-        what,
-        cause: e.to_string(),
-    })
+    serde_json::to_string(value).map_err(|e| Error::Corrupt { what, cause: e.to_string() })
 }
 
 /// Insert a new type; its key.
 pub fn insert(conn: &mut Connection, def: &ContentType, storage: &Storage) -> Result<TypeKey> {
     let sql = "INSERT INTO content_type (id, definition, storage) VALUES (?, ?, ?) RETURNING key";
-    let q = Statement::new(sql)
-        .bind(&def.id)
-        .bind(text("content type", def)?)
-        .bind(text("storage", storage)?);
-    conn.first::<(BigInt,), (i64,)>(q)?
-        .map(|r| TypeKey(r.0))
-        .ok_or_else(|| diesel::result::Error::NotFound.into())
+    let q = Statement::new(sql).bind(&def.id).bind(text("content type", def)?).bind(text("storage", storage)?);
+    conn.first::<(BigInt,), (i64,)>(q)?.map(|r| TypeKey(r.0)).ok_or_else(|| diesel::result::Error::NotFound.into())
 }
 
 pub fn update(conn: &mut Connection, key: TypeKey, def: &ContentType, storage: &Storage) -> Result<()> {
     let sql = "UPDATE content_type SET definition = ?, storage = ? WHERE key = ?";
-    let q = Statement::new(sql)
-        .bind(text("content type", def)?)
-        .bind(text("storage", storage)?)
-        .bind(key.0);
+    let q = Statement::new(sql).bind(text("content type", def)?).bind(text("storage", storage)?).bind(key.0);
     conn.execute(q)?;
     Ok(())
 }
@@ -74,10 +56,15 @@ pub fn set_locales(conn: &mut Connection, locales: &Locales) -> Result<()> {
     meta::set(conn, meta::LOCALES, &text("locales", locales)?)
 }
 
+/// On Postgres, held shared by every write transaction and alone by one that changes the model: otherwise a write under
+/// the old model could commit after the change, into tables that nobody reads any more.
+pub(crate) const LOCK: i64 = 0x6d61_7374_6d6f_6465;
+
 /// Take the write lock on the model and make it the next version, which is returned.
 pub fn next_version(conn: &mut Connection) -> Result<i64> {
-    let sql = format!("SELECT value FROM meta WHERE key = ?{}", conn.for_update());
-    conn.load::<(Text,), (String,)>(Statement::new(sql).bind(meta::MODEL_VERSION))?;
+    if conn.engine() == Engine::Postgres {
+        conn.batch(&format!("SELECT pg_advisory_xact_lock({LOCK})"))?;
+    }
     let next = meta::model_version(conn)? + 1;
     meta::set(conn, meta::MODEL_VERSION, &next.to_string())?;
     Ok(next)

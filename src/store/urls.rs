@@ -22,20 +22,11 @@ pub fn find(conn: &mut Connection, path: &str) -> Result<Option<Url>> {
 
 pub fn of(conn: &mut Connection, doc: i64) -> Result<Vec<Url>> {
     let q = Statement::new("SELECT path, doc, locale, current FROM url WHERE doc = ? ORDER BY path").bind(doc);
-    Ok(conn
-        .load::<(Text, BigInt, Text, BigInt), _>(q)?
-        .into_iter()
-        .map(url)
-        .collect())
+    Ok(conn.load::<(Text, BigInt, Text, BigInt), _>(q)?.into_iter().map(url).collect())
 }
 
 fn url((path, doc, locale, current): (String, i64, String, i64)) -> Url {
-    Url {
-        path,
-        doc,
-        locale,
-        current: current != 0,
-    }
+    Url { path, doc, locale, current: current != 0 }
 }
 
 /// Say where `doc` lives in `locale` now (none: nowhere). Earlier paths stay as redirects; a path that somebody else
@@ -53,6 +44,36 @@ pub fn set(conn: &mut Connection, doc: i64, locale: &str, path: Option<&str>) ->
             .bind(doc)
             .bind(locale),
         )?;
+    }
+    Ok(())
+}
+
+/// These documents live nowhere any more; their paths stay as redirects.
+pub fn leave_all(conn: &mut Connection, docs: &[i64]) -> Result<()> {
+    for chunk in docs.chunks(500) {
+        let mut q = Statement::new("UPDATE url SET current = 0 WHERE current = 1 AND ");
+        q.append(conn.among("doc", chunk));
+        conn.execute(q)?;
+    }
+    Ok(())
+}
+
+/// Say where many documents live, `(document, locale, path)`, as [`set`] does one after the other.
+pub fn set_all(conn: &mut Connection, urls: &[(i64, &str, &str)]) -> Result<()> {
+    // One statement cannot touch a path twice; the first has it.
+    let mut seen = std::collections::HashSet::new();
+    let urls: Vec<_> = urls.iter().filter(|(_, _, path)| seen.insert(*path)).collect();
+    for chunk in urls.chunks(200) {
+        let mut q = Statement::new("INSERT INTO url (path, doc, locale, current) VALUES ");
+        for (i, (doc, locale, path)) in chunk.iter().enumerate() {
+            q.push(if i == 0 { "(" } else { ", (" });
+            q.push_bind(*path).push(", ").push_bind(*doc).push(", ").push_bind(*locale).push(", 1)");
+        }
+        q.push(
+            " ON CONFLICT (path) DO UPDATE SET doc = excluded.doc, locale = excluded.locale, current = 1 WHERE \
+             url.current = 0 OR url.doc = excluded.doc",
+        );
+        conn.execute(if chunk.len() == 200 { q } else { q.once() })?;
     }
     Ok(())
 }

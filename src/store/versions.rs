@@ -25,41 +25,17 @@ pub struct Version {
 }
 
 type Row = (i64, i64, String, i64, i64, String, String, i64, i64, Option<i64>);
-type Columns = (
-    BigInt,
-    BigInt,
-    Text,
-    BigInt,
-    BigInt,
-    Text,
-    Text,
-    BigInt,
-    BigInt,
-    Nullable<BigInt>,
-);
+type Columns = (BigInt, BigInt, Text, BigInt, BigInt, Text, Text, BigInt, BigInt, Nullable<BigInt>);
 const SELECT: &str =
     "SELECT key, doc, locale, number, body, kind, author, created_at, saved_at, published_at FROM version ";
 
 fn version((key, doc, locale, number, body, kind, author, created_at, saved_at, published_at): Row) -> Version {
-    Version {
-        key,
-        doc,
-        locale,
-        number,
-        body,
-        kind,
-        author,
-        created_at,
-        saved_at,
-        published_at,
-    }
+    Version { key, doc, locale, number, body, kind, author, created_at, saved_at, published_at }
 }
 
 pub fn latest(conn: &mut Connection, doc: i64, locale: &str) -> Result<Option<Version>> {
     let sql = format!("{SELECT} WHERE doc = ? AND locale = ? ORDER BY number DESC LIMIT 1");
-    Ok(conn
-        .first::<Columns, Row>(Statement::new(sql).bind(doc).bind(locale))?
-        .map(version))
+    Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(doc).bind(locale))?.map(version))
 }
 
 /// The history of a part, newest first.
@@ -71,9 +47,7 @@ pub fn list(conn: &mut Connection, doc: i64, locale: &str, limit: i64) -> Result
 
 pub fn get(conn: &mut Connection, doc: i64, locale: &str, number: i64) -> Result<Option<Version>> {
     let sql = format!("{SELECT} WHERE doc = ? AND locale = ? AND number = ?");
-    Ok(conn
-        .first::<Columns, Row>(Statement::new(sql).bind(doc).bind(locale).bind(number))?
-        .map(version))
+    Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(doc).bind(locale).bind(number))?.map(version))
 }
 
 /// Insert (the key is given by the database).

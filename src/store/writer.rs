@@ -6,7 +6,7 @@
 
 use crate::connection::{Connection, Engine, Location, Role};
 use crate::events::{self, Event, NewEvent};
-use crate::{Error, Result};
+use crate::{Error, Result, types};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
@@ -151,11 +151,7 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || work_through(&jobs, conn, &location, durable, &seen))
             .map_err(|e| Error::Aborted(e.to_string()))?;
-        Ok(Self {
-            queue: Mutex::new(Some(queue)),
-            thread: Mutex::new(Some(thread)),
-            observer,
-        })
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), observer })
     }
 
     /// Only the first observer is kept: there is one wired core in a process.
@@ -175,11 +171,7 @@ impl Writer {
 
     pub fn submit(&self, job: Box<dyn Job>) -> Result<()> {
         let queue = self.queue.lock().map_err(|_| Error::Closed)?;
-        queue
-            .as_ref()
-            .ok_or(Error::Closed)?
-            .send(job)
-            .map_err(|_| Error::Closed)
+        queue.as_ref().ok_or(Error::Closed)?.send(job).map_err(|_| Error::Closed)
     }
 
     pub fn close(&self) {
@@ -252,15 +244,12 @@ fn run_batch(
     batch: &mut Vec<Box<dyn Job>>,
     more: Option<&mpsc::Receiver<Box<dyn Job>>>,
 ) -> Result<Vec<Event>> {
-    conn.batch(match conn.engine() {
-        Engine::Sqlite => "BEGIN IMMEDIATE",
-        Engine::Postgres => "BEGIN",
-    })?;
+    match conn.engine() {
+        Engine::Sqlite => conn.batch("BEGIN IMMEDIATE")?,
+        Engine::Postgres => conn.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock_shared({})", types::LOCK))?,
+    }
     let started = Instant::now();
-    let mut tx = Tx {
-        conn,
-        events: Vec::new(),
-    };
+    let mut tx = Tx { conn, events: Vec::new() };
     let mut next = 0;
     loop {
         while next < batch.len() {

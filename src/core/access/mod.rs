@@ -5,8 +5,8 @@ pub mod roles;
 pub mod tokens;
 pub mod users;
 
-use crate::{Error, Result, Snapshot};
-use masthead_model::{Action, Role, Type};
+use crate::{Core, Error, Result, Snapshot};
+use masthead_model::{Action, Kind, Model, Role, Type};
 
 /// Somebody. There is no caller by omission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +64,12 @@ pub struct Grant {
 pub struct Rules<'a> {
     caller: &'a Caller,
     roles: Vec<&'a Role>,
+    model: &'a Model,
 }
 
 impl<'a> Rules<'a> {
     pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
-        Self { caller, roles: caller.roles(snapshot) }
+        Self { caller, roles: caller.roles(snapshot), model: &snapshot.model }
     }
 
     /// Everything, now and later.
@@ -113,7 +114,11 @@ impl masthead_model::query::Visible for Rules<'_> {
         self.grant(Action::Read, type_id).is_some()
     }
 
+    /// Rules name content types and their own fields: who sees a field sees all that its components hold.
     fn field_visible(&self, type_id: &str, field_id: &str) -> bool {
+        if self.model.get(type_id).is_some_and(|ty| ty.def.kind == Kind::Component) {
+            return true;
+        }
         match self.grant(Action::Read, type_id) {
             Some(Grant { fields: None }) => true,
             Some(Grant { fields: Some(fields) }) => fields.iter().any(|f| f == field_id),
@@ -143,6 +148,19 @@ impl Rules<'_> {
 /// The answer for a type that does not exist, or not for this caller.
 pub fn unknown_type(name: &str) -> Error {
     Error::not_found(format!("/api/{name}"))
+}
+
+/// What `/api/{name}` leads to. A type that the caller may do nothing with answers like an unknown one.
+pub fn api_type<'s>(caller: &Caller, snapshot: &'s Snapshot, name: &str) -> Result<&'s Type> {
+    let rules = Rules::of(caller, snapshot);
+    let known = snapshot.model.by_api_name(name).filter(|ty| rules.may_anything(ty.id()));
+    known.map(|ty| &**ty).ok_or_else(|| unknown_type(name))
+}
+
+/// The kind of what `/api/{name}` leads to.
+pub async fn api_kind(core: &Core, caller: &Caller, name: &str) -> Result<Kind> {
+    let (caller, name) = (caller.clone(), name.to_owned());
+    core.read(move |_, snapshot| Ok(api_type(&caller, snapshot, &name)?.def.kind)).await
 }
 
 /// Refuse anybody but administrators.

@@ -36,7 +36,14 @@ pub fn exists(roles: &[Role], name: &str) -> bool {
 /// Let `role` do `action` to a type (its id, singular or plural; `*` is every type), or forbid it again.
 ///
 /// True when that changed anything. Denying one type under a rule for `*` is refused: rules only add up.
-pub async fn set(core: &Core, caller: &Caller, role: &str, action: Action, type_word: &str, allow: bool) -> Result<bool> {
+pub async fn set(
+    core: &Core,
+    caller: &Caller,
+    role: &str,
+    action: Action,
+    type_word: &str,
+    allow: bool,
+) -> Result<bool> {
     let (caller, role, word) = (caller.clone(), role.to_owned(), type_word.to_owned());
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;

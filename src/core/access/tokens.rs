@@ -41,11 +41,7 @@ pub async fn create(core: &Core, caller: &Caller, name: &str, role: &str, expire
 }
 
 /// A built-in role becomes a row when it is first given to somebody.
-pub(super) fn materialise(
-    tx: &mut masthead_store::Tx<'_>,
-    snapshot: &crate::Snapshot,
-    role: &str,
-) -> Result<()> {
+pub(super) fn materialise(tx: &mut masthead_store::Tx<'_>, snapshot: &crate::Snapshot, role: &str) -> Result<()> {
     if snapshot.roles.iter().all(|r| r.name != role)
         && let Some(built_in) = roles::built_in(role)
     {

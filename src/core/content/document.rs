@@ -103,9 +103,10 @@ impl Loaded {
 
     pub fn of_document(conn: &mut Connection, snapshot: &Snapshot, doc: Document) -> Result<Self> {
         let key = masthead_model::TypeKey(doc.type_key);
-        let ty = snapshot.model.by_key(key).cloned().ok_or_else(|| {
-            Error::Internal(format!("document {} is of a type that is not there", doc.document_id))
-        })?;
+        let ty =
+            snapshot.model.by_key(key).cloned().ok_or_else(|| {
+                Error::Internal(format!("document {} is of a type that is not there", doc.document_id))
+            })?;
         let parts = parts::of(conn, doc.key)?;
         Ok(Self { doc, ty, parts })
     }

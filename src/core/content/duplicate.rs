@@ -27,15 +27,17 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
             authorize(&caller, snapshot, Action::Publish, &ty)?;
         }
         let rows = super::rendering_values(tx, snapshot, &source, State::Draft)?;
-        let rows = if ty.def.draft_and_publish { rows } else { super::rendering_values(tx, snapshot, &source, State::Published)? };
+        let rows = if ty.def.draft_and_publish {
+            rows
+        } else {
+            super::rendering_values(tx, snapshot, &source, State::Published)?
+        };
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         let mut copy = insert(&mut work, &ty, None, None)?;
         super::place::reparent(&mut work, &mut copy, source.doc.parent)?;
         let mut last = None;
         for (locale, mut values) in rows {
-            values.retain(|field_id, _| {
-                ty.field(field_id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique)
-            });
+            values.retain(|field_id, _| ty.field(field_id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique));
             if copy.part("").is_some() {
                 let shared = copy.part_values(work.tx, snapshot, State::Draft, "")?;
                 values = value::join(&ty, &shared, &value::split(&ty, &values).1);
@@ -44,7 +46,8 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
             let locale = if locale.is_empty() { snapshot.model.locales.default_code().to_owned() } else { locale };
             // Taken over as stored: what points into the trash must not be refused, it may come back.
             slugs::fill(work.tx, (&snapshot.model, &ty), copy.doc.key, &mut values, &locale, copy.doc.parent)?;
-            let change = Change { data: &Map::new(), locale: &locale, base: None, how: How::Save, allow_pending: false };
+            let change =
+                Change { data: &Map::new(), locale: &locale, base: None, how: How::Save, allow_pending: false };
             let mut applied = Applied { fields: values.keys().cloned().collect(), ..Applied::default() };
             work.write_parts(&mut copy, &row, &values, &change, &mut applied)?;
             work.finish(&mut copy, &locale, &applied, "document.created")?;

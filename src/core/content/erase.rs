@@ -1,6 +1,7 @@
 //! Erase: a document, its versions and everything derived from it are gone; a tombstone keeps its id from coming back.
 
 use super::document::{Loaded, State};
+use super::trash::withdraw_if_taken;
 use super::{place, project};
 use crate::access::require_admin;
 use crate::events::document_event;
@@ -30,7 +31,11 @@ pub async fn erase(core: &Core, caller: &Caller, id: &str) -> Result<()> {
                 documents::set_place(tx, child.key, None, Some(&position))?;
                 child.position = Some(position);
             }
-            let child = Loaded::of_document(tx, snapshot, child)?;
+            let mut child = Loaded::of_document(tx, snapshot, child)?;
+            // Where another page has the slug already, the child goes on as a draft, as one from the trash does.
+            if child.doc.trashed_at.is_none() && child.ty.def.draft_and_publish {
+                withdraw_if_taken(tx, snapshot, &mut child)?;
+            }
             project::refresh(tx, snapshot, ids, &child, &[State::Draft, State::Published])?;
         }
         let mut event = document_event("document.erased", &loaded, &caller);

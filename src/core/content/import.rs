@@ -117,12 +117,20 @@ fn take_text(values: &mut Map<String, Value>, name: &str) -> Result<Option<Strin
 fn take_moment(values: &mut Map<String, Value>, name: &str) -> Result<Option<i64>> {
     let Some(text) = take_text(values, name)? else { return Ok(None) };
     let at = time::parse(&text);
-    at.map(Some).ok_or_else(|| Error::invalid(&format!("/{name}"), "format", format!("'{text}' is not a point in time")))
+    at.map(Some)
+        .ok_or_else(|| Error::invalid(&format!("/{name}"), "format", format!("'{text}' is not a point in time")))
 }
 
-fn one(mut work: Work<'_, '_>, ty: &Arc<Type>, options: &ImportOptions, mut values: Map<String, Value>) -> Result<Imported> {
+fn one(
+    mut work: Work<'_, '_>,
+    ty: &Arc<Type>,
+    options: &ImportOptions,
+    mut values: Map<String, Value>,
+) -> Result<Imported> {
     let document_id = match take_text(&mut values, "documentId")? {
-        Some(text) => Some(DocumentId::parse(&text).map_err(|e| Error::invalid("/documentId", "format", e.to_string()))?),
+        Some(text) => {
+            Some(DocumentId::parse(&text).map_err(|e| Error::invalid("/documentId", "format", e.to_string()))?)
+        }
         None => None,
     };
     let created_at = take_moment(&mut values, "createdAt")?;
@@ -147,9 +155,7 @@ fn one(mut work: Work<'_, '_>, ty: &Arc<Type>, options: &ImportOptions, mut valu
     let existing = match (existing, &options.key) {
         (Some(id), _) => Some(id),
         (None, Some(name)) => by_key(&mut work, ty, name, &values, &locale)?,
-        (None, None) if ty.def.kind == Kind::Single => {
-            documents::first_of(work.tx, ty.key.0)?.map(|d| d.document_id)
-        }
+        (None, None) if ty.def.kind == Kind::Single => documents::first_of(work.tx, ty.key.0)?.map(|d| d.document_id),
         (None, None) => None,
     };
     let created = existing.is_none();

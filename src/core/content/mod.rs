@@ -34,8 +34,8 @@ pub use history::{HistoryEntry, Restored, diff_versions, restore_version, versio
 pub use import::{ImportLine, ImportOptions, Imported, Record, import_batch};
 pub use pending::{Waiting, waiting};
 pub use place::{Place, move_document};
-pub use put::{Put, put};
 pub use publish::{Published, discard_draft, publish, unpublish};
+pub use put::{Put, put};
 pub use read::{Draft, draft};
 pub use retention::tidy;
 pub use save::{Save, Saved, save};

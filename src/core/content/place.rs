@@ -42,7 +42,11 @@ pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) ->
         }
         let position = match (&to.before, &to.after) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("/before", "exclusive", "name a sibling to stand before or after, not both"));
+                return Err(Error::invalid(
+                    "/before",
+                    "exclusive",
+                    "name a sibling to stand before or after, not both",
+                ));
             }
             (Some(other), None) => Some(beside(&mut work, &loaded, other, "/before", true)?),
             (None, Some(other)) => Some(beside(&mut work, &loaded, other, "/after", false)?),

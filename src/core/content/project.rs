@@ -119,9 +119,8 @@ pub(crate) fn derived(
 /// `(updatedAt, publishedAt)` of a row: of its draft the last save, of its published state the last publish.
 fn moments(loaded: &Loaded, state: State, locale: &str) -> (i64, Option<i64>) {
     let parts = [loaded.part(""), loaded.part(locale)];
-    let newest = |f: &dyn Fn(&masthead_store::parts::Part) -> Option<i64>| {
-        parts.iter().flatten().filter_map(|p| f(p)).max()
-    };
+    let newest =
+        |f: &dyn Fn(&masthead_store::parts::Part) -> Option<i64>| parts.iter().flatten().filter_map(|p| f(p)).max();
     let updated = match state {
         State::Draft => newest(&|p| Some(p.saved_at)),
         State::Published => newest(&|p| p.released_at),
@@ -247,7 +246,8 @@ impl Cells<'_> {
                     }
                 }
                 FieldType::Component => {
-                    let Some(component) = field.component.as_deref().and_then(|id| self.snapshot.model.get(id)).cloned()
+                    let Some(component) =
+                        field.component.as_deref().and_then(|id| self.snapshot.model.get(id)).cloned()
                     else {
                         continue;
                     };

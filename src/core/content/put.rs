@@ -95,10 +95,8 @@ fn publish_only(
     let ty = loaded.ty.clone();
     let row = ty.row_locale(locale).to_owned();
     let current = before.values(work.tx, work.snapshot, State::Published, &row)?;
-    let mut database =
-        lookup::Database { conn: work.tx, snapshot: work.snapshot, ids: work.ids, locale, error: None };
-    let merged =
-        value::merge(&work.snapshot.model, &ty, &current, data, &mut database, InputOptions::default());
+    let mut database = lookup::Database { conn: work.tx, snapshot: work.snapshot, ids: work.ids, locale, error: None };
+    let merged = value::merge(&work.snapshot.model, &ty, &current, data, &mut database, InputOptions::default());
     if let Some(error) = database.error {
         return Err(error.into());
     }

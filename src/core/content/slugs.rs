@@ -35,11 +35,7 @@ pub(crate) fn claim_of(ty: &Type, field: &Field, value: &Value, part: &str, pare
 
 /// The claims of one row's values.
 pub(crate) fn claims_of(ty: &Type, values: &Map<String, Value>, locale: &str, parent: Option<i64>) -> Vec<Claim> {
-    ty.def
-        .fields
-        .iter()
-        .filter_map(|f| claim_of(ty, f, values.get(&f.id)?, ty.part_of(f, locale), parent))
-        .collect()
+    ty.def.fields.iter().filter_map(|f| claim_of(ty, f, values.get(&f.id)?, ty.part_of(f, locale), parent)).collect()
 }
 
 /// A problem for each of the values that another published document holds.

@@ -4,9 +4,9 @@ use super::document::{Loaded, State, type_named};
 use super::{project, slugs};
 use crate::access::authorize;
 use crate::events::document_event;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::{Action, Problem};
-use masthead_store::{documents, now_micros, parts};
+use masthead_store::{Tx, documents, now_micros, parts};
 use serde::Serialize;
 
 /// How a document came back.
@@ -42,6 +42,28 @@ pub async fn trash(core: &Core, caller: &Caller, id: &str) -> Result<()> {
     .await
 }
 
+/// A document comes to where others may hold its unique values: then nothing of it stays published, and the values
+/// come back.
+pub(super) fn withdraw_if_taken(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &mut Loaded) -> Result<Vec<Problem>> {
+    let mut conflicts: Vec<Problem> = Vec::new();
+    for (locale, values) in project::rendering_values(tx, snapshot, loaded, State::Published)? {
+        for problem in slugs::taken(tx, &loaded.ty, loaded.doc.key, &values, &locale, loaded.doc.parent)? {
+            if !conflicts.contains(&problem) {
+                conflicts.push(problem);
+            }
+        }
+    }
+    if !conflicts.is_empty() {
+        for part in loaded.parts.clone() {
+            let next =
+                parts::Part { published: None, published_version: None, published_at: None, released_at: None, ..part };
+            parts::put(tx, &next)?;
+            loaded.put(next);
+        }
+    }
+    Ok(conflicts)
+}
+
 /// Take a document out of the trash.
 pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed> {
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
@@ -61,21 +83,9 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
         }
         documents::set_trashed(tx, loaded.doc.key, None, None)?;
         loaded.doc.trashed_at = None;
-        let mut conflicts = Vec::new();
-        for (locale, values) in project::rendering_values(tx, snapshot, &loaded, State::Published)? {
-            conflicts.extend(slugs::taken(tx, &loaded.ty, loaded.doc.key, &values, &locale, loaded.doc.parent)?);
-        }
-        conflicts.dedup();
-        if !conflicts.is_empty() {
-            if !loaded.ty.def.draft_and_publish {
-                return Err(Error::Blocked(conflicts));
-            }
-            for part in loaded.parts.clone() {
-                let next =
-                    parts::Part { published: None, published_version: None, published_at: None, released_at: None, ..part };
-                parts::put(tx, &next)?;
-                loaded.put(next);
-            }
+        let conflicts = withdraw_if_taken(tx, snapshot, &mut loaded)?;
+        if !conflicts.is_empty() && !loaded.ty.def.draft_and_publish {
+            return Err(Error::Blocked(conflicts));
         }
         let published = was_published && conflicts.is_empty();
         project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;

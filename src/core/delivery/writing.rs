@@ -23,7 +23,7 @@ pub async fn writing(core: &Core, caller: &Caller, name: &str, raw_query: &str) 
     let (caller, name, raw) = (caller.clone(), name.to_owned(), raw_query.to_owned());
     let max_page_size = core.settings().max_page_size.max(1);
     core.read(move |_, snapshot| {
-        let ty = snapshot.model.by_api_name(&name).ok_or_else(|| access::unknown_type(&name))?;
+        let ty = access::api_type(&caller, snapshot, &name)?;
         let rules = Rules::of(&caller, snapshot);
         let tree = qs::parse(&raw).map_err(|problem| Error::Query(vec![problem]))?;
         let may_read = |action| rules.grant(action, ty.id()).is_some();

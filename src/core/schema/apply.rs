@@ -121,7 +121,11 @@ fn resolve(snapshot: &Snapshot, steps: Vec<Step>, existing: &[(TypeKey, i64)]) -
     }
     let mut conversions = snapshot.conversions.clone();
     conversions.extend(applied.conversions.iter().map(|c| (version, c.clone())));
-    let next = Snapshot { model: Model::new(version, applied.locales.clone(), made), roles: snapshot.roles.clone(), conversions };
+    let next = Snapshot {
+        model: Model::new(version, applied.locales.clone(), made),
+        roles: snapshot.roles.clone(),
+        conversions,
+    };
     Ok(Change { steps, next, ways, deleted: applied.deleted, conversions: applied.conversions })
 }
 
@@ -145,13 +149,15 @@ fn way(
     let effects: Vec<Effect> =
         steps.iter().filter(|s| s.of().is_some_and(|of| holds(old, ty.id(), &of.id))).map(Step::effect).collect();
     let has = |e: Effect| effects.contains(&e);
-    let default_moves = ty.def.url_pattern.is_some() && steps.iter().any(|s| matches!(s, Step::SetDefaultLocale { .. }));
+    let default_moves =
+        ty.def.url_pattern.is_some() && steps.iter().any(|s| matches!(s, Step::SetDefaultLocale { .. }));
     if has(Effect::Relocate) || has(Effect::Publishing) || has(Effect::Structure) {
         return Way::Rewrite;
     }
     // A deleted field of a component leaves rows in the child table; a deleted column is simply no longer read.
-    let loses_children =
-        steps.iter().any(|s| matches!(s, Step::DeleteField { of, .. } if of.id != ty.id() && holds(old, ty.id(), &of.id)));
+    let loses_children = steps
+        .iter()
+        .any(|s| matches!(s, Step::DeleteField { of, .. } if of.id != ty.id() && holds(old, ty.id(), &of.id)));
     if has(Effect::Convert) || has(Effect::Rebuild) || has(Effect::Urls) || default_moves || loses_children {
         return Way::Build;
     }
@@ -218,12 +224,6 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
                 fresh.push(ty.id().to_owned());
             }
         }
-        for ty in change.next.model.types().filter(|t| t.key.0 > 0) {
-            if let Some(Way::Add(columns)) = change.ways.get(ty.id()) {
-                let columns: Vec<Column> = columns.iter().map(|(_, c)| *c).collect();
-                projections::add_columns(tx, ty.key, ty.storage.generation, &columns)?;
-            }
-        }
         drop_what_is_gone(tx, snapshot, &change)?;
         relocate::rewrite(tx, snapshot, ids, &caller, &change)?;
         build::settle(tx, ids, &change, &built)?;
@@ -234,13 +234,19 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
                 _ => {}
             }
         }
-        let mut about: BTreeSet<Option<String>> =
-            change.steps.iter().map(|s| s.of().map(|of| of.id.clone())).collect();
+        let mut about: BTreeSet<Option<String>> = change.steps.iter().map(|s| s.of().map(|of| of.id.clone())).collect();
         about.extend(fresh.into_iter().map(Some));
         for type_id in about {
             tx.emit(schema_event("schema.changed", type_id.as_deref(), &caller));
         }
         meta::set(tx, build::JOB, "")?;
+        // Last: on Postgres readers of the table wait from here to the commit.
+        for ty in change.next.model.types().filter(|t| t.key.0 > 0) {
+            if let Some(Way::Add(columns)) = change.ways.get(ty.id()) {
+                let columns: Vec<Column> = columns.iter().map(|(_, c)| *c).collect();
+                projections::add_columns(tx, ty.key, ty.storage.generation, &columns)?;
+            }
+        }
         Ok(version)
     })
 }
@@ -262,7 +268,9 @@ fn drop_what_is_gone(tx: &mut Tx<'_>, snapshot: &Snapshot, change: &Change) -> R
                     }
                 }
             }
-            Step::ChangeFieldOption { of, field, key, to, .. } if key == "unique" && to != &serde_json::Value::Bool(true) => {
+            Step::ChangeFieldOption { of, field, key, to, .. }
+                if key == "unique" && to != &serde_json::Value::Bool(true) =>
+            {
                 if let Some(ty) = snapshot.model.get(&of.id) {
                     claims::drop_field(tx, ty.key.0, &field.id)?;
                 }

@@ -7,16 +7,17 @@ use crate::content::{Loaded, State, derived};
 use crate::{Core, Error, Result, Snapshot};
 use masthead_model::ids::PublicIds;
 use masthead_model::{Type, TypeKey};
+use masthead_store::claims::Claim;
 use masthead_store::references::Reference;
 use masthead_store::{Connection, Tx, claims, documents, events, meta, now_micros, projections, references, urls};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Says that a build is under way, and when it last moved (µs); empty when none is.
 pub(super) const JOB: &str = "schema_job";
-/// A build that has not moved for this long is dead, µs.
-pub(super) const DEAD: i64 = 60 * 1_000_000;
+/// A build that has not moved for this long is dead, µs. It moves with every batch.
+pub(super) const DEAD: i64 = 5 * 1_000_000;
 
 const BATCH: i64 = 200;
 /// So many events or fewer are left for the transaction that flips.
@@ -29,33 +30,74 @@ pub(super) struct Build {
     types: Vec<TypeKey>,
     /// The last event that the new generations contain.
     seq: i64,
-    /// Documents whose references, claims or addresses are other ones under the new model.
-    dirty: BTreeSet<i64>,
+    /// Documents whose references, claims or addresses are other ones under the new model, with these.
+    dirty: BTreeMap<i64, Arc<Beside>>,
+    /// Documents that were erased meanwhile.
+    gone: BTreeSet<i64>,
+}
+
+/// What is derived of a document beside its projection.
+#[derive(PartialEq)]
+struct Beside {
+    type_key: i64,
+    /// By state: draft, published.
+    references: [Vec<Reference>; 2],
+    claims: Vec<Claim>,
+    urls: BTreeSet<(String, String)>,
+}
+
+impl Beside {
+    fn points_at(&self, keys: &BTreeSet<i64>) -> bool {
+        !keys.is_empty() && self.references.iter().flatten().any(|r| keys.contains(&r.dst))
+    }
 }
 
 /// Whether another build is under way.
 pub(super) fn is_running(conn: &mut Connection) -> Result<bool> {
+    Ok(moved_at(conn)?.is_some())
+}
+
+/// When the build that is under way moved last, if there is one.
+fn moved_at(conn: &mut Connection) -> Result<Option<i64>> {
     let text = meta::get(conn, JOB)?.unwrap_or_default();
-    Ok(text.parse::<i64>().is_ok_and(|at| now_micros() - at < DEAD))
+    Ok(text.parse::<i64>().ok().filter(|at| now_micros() - at < DEAD))
+}
+
+/// One build at a time: one that moves is somebody's, one that does not was killed, and is waited out.
+fn wait_for_another(core: &Core) -> Result<()> {
+    let first = core.read_blocking(|conn, _| moved_at(conn))?;
+    loop {
+        let now = core.read_blocking(|conn, _| moved_at(conn))?;
+        if now.is_none() {
+            return Ok(());
+        }
+        if now != first {
+            return Err(under_way());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn under_way() -> Error {
+    Error::Conflict("another change of the model is under way: try again when it is done".to_owned())
 }
 
 /// Build what has to be built, while everybody goes on with the current model.
 pub(super) fn beside(core: &Core, change: &Arc<Change>, progress: Progress<'_>) -> Result<Build> {
-    let types: Vec<Arc<Type>> = change
-        .next
-        .model
-        .types()
-        .filter(|t| matches!(change.ways.get(t.id()), Some(Way::Build)))
-        .cloned()
-        .collect();
+    let types: Vec<Arc<Type>> =
+        change.next.model.types().filter(|t| matches!(change.ways.get(t.id()), Some(Way::Build))).cloned().collect();
     let mut build = Build { types: types.iter().map(|t| t.key).collect(), ..Build::default() };
     if types.is_empty() {
         return Ok(build);
     }
-    let tables = types.clone();
-    let started = core.write_blocking(move |tx, _| {
+    wait_for_another(core)?;
+    let (tables, version) = (types.clone(), change.next.model.version);
+    let started = core.write_blocking(move |tx, snapshot| {
+        if snapshot.model.version + 1 != version {
+            return Err(Error::PlanChanged("unknown: the model was changed meanwhile".to_owned()));
+        }
         if is_running(tx)? {
-            return Err(Error::Conflict("another change of the model is under way: try again when it is done".to_owned()));
+            return Err(under_way());
         }
         meta::set(tx, JOB, &now_micros().to_string())?;
         for ty in &tables {
@@ -111,21 +153,23 @@ fn project(core: &Core, change: &Arc<Change>, keys: &[i64], build: &mut Build) -
     }
     let ids = core.ids();
     let types = build.types.clone();
-    let (rows, dirty) = core.read_blocking(|conn, _| {
+    let mut gone: BTreeSet<i64> = keys.iter().copied().collect();
+    let rows = core.read_blocking(|conn, _| {
         let mut rows = Vec::new();
-        let mut dirty = Vec::new();
         for doc in documents::with_keys(conn, keys)? {
+            gone.remove(&doc.key);
             if types.contains(&TypeKey(doc.type_key)) {
-                let (doc, made, is_dirty) = derive(conn, &change.next, ids, doc)?;
-                if is_dirty {
-                    dirty.push(doc.0);
+                let (doc, made, beside) = derive(conn, &change.next, ids, doc)?;
+                match is_there(conn, doc.0, &beside)? {
+                    true => drop(build.dirty.remove(&doc.0)),
+                    false => drop(build.dirty.insert(doc.0, Arc::new(beside))),
                 }
                 rows.push((doc, made));
             }
         }
-        Ok((rows, dirty))
+        Ok(rows)
     })?;
-    build.dirty.extend(dirty);
+    build.gone.extend(gone);
     let change = change.clone();
     core.write_blocking(move |tx, snapshot| {
         if snapshot.model.version + 1 != change.next.model.version {
@@ -144,31 +188,39 @@ fn project(core: &Core, change: &Arc<Change>, keys: &[i64], build: &mut Build) -
     Ok(())
 }
 
-type Derived = ((i64, TypeKey), Vec<projections::Row>, bool);
+type Derived = ((i64, TypeKey), Vec<projections::Row>, Beside);
 
-/// The rows of a document under the new model, and whether what is derived beside them differs from what is there.
+/// The rows of a document under the new model, and what is derived beside them.
 fn derive(conn: &mut Connection, next: &Snapshot, ids: PublicIds, doc: documents::Document) -> Result<Derived> {
     let loaded = Loaded::of_document(conn, next, doc)?;
-    let mut rows = Vec::new();
-    let mut wanted: Vec<Reference> = Vec::new();
-    let mut is_dirty = false;
-    for state in [State::Draft, State::Published] {
-        let made = derived(conn, next, ids, &loaded, state)?;
-        if state == State::Published {
-            is_dirty |= claims::of(conn, loaded.doc.key)? != made.claims;
-            let current: BTreeSet<String> =
-                urls::of(conn, loaded.doc.key)?.into_iter().filter(|u| u.current).map(|u| u.path).collect();
-            let should: BTreeSet<String> = made.urls.iter().filter_map(|(_, path)| path.clone()).collect();
-            is_dirty |= current != should;
-        }
-        wanted.extend(made.references);
-        rows.extend(made.rows);
-    }
+    let draft = derived(conn, next, ids, &loaded, State::Draft)?;
+    let mut public = derived(conn, next, ids, &loaded, State::Published)?;
+    let mut rows = draft.rows;
+    rows.append(&mut public.rows);
+    let beside = Beside {
+        type_key: loaded.ty.key.0,
+        references: [draft.references, public.references],
+        claims: public.claims,
+        urls: public.urls.into_iter().filter_map(|(locale, path)| Some((locale, path?))).collect(),
+    };
+    Ok(((loaded.doc.key, loaded.ty.key), rows, beside))
+}
+
+/// Whether the tables hold exactly this of a document.
+fn is_there(conn: &mut Connection, doc: i64, beside: &Beside) -> Result<bool> {
+    let mut wanted: Vec<&Reference> = beside.references.iter().flatten().collect();
     wanted.sort();
-    let mut there = references::of(conn, loaded.doc.key)?;
+    let mut there = references::of(conn, doc)?;
     there.sort();
-    is_dirty |= there != wanted;
-    Ok(((loaded.doc.key, loaded.ty.key), rows, is_dirty))
+    let current = urls::of(conn, doc)?.into_iter().filter(|u| u.current).map(|u| (u.locale, u.path));
+    Ok(there.iter().eq(wanted) && claims::of(conn, doc)? == beside.claims && current.eq(by_path(&beside.urls)))
+}
+
+/// In the order in which the table lists them.
+fn by_path(urls: &BTreeSet<(String, String)>) -> impl Iterator<Item = (String, String)> {
+    let mut urls: Vec<(String, String)> = urls.iter().cloned().collect();
+    urls.sort_by(|a, b| a.1.cmp(&b.1));
+    urls.into_iter()
 }
 
 fn write_rows(tx: &mut Tx<'_>, ty: &Type, doc: i64, rows: &[projections::Row]) -> Result<()> {
@@ -216,32 +268,47 @@ fn late(tx: &mut Tx<'_>, build: &Build) -> Result<BTreeSet<i64>> {
 }
 
 /// Inside the flip, with the new definitions in place: references, claims and addresses that are other ones now. A
-/// value that two documents hold stays with the first; the plan named the others.
+/// value that two documents hold stays with the first; the plan named the others. Only what changed since the last look
+/// is derived here: everybody who writes waits for this.
 pub(super) fn settle(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, build: &Build) -> Result<()> {
     if build.types.is_empty() {
         return Ok(());
     }
-    let mut keys = build.dirty.clone();
-    keys.extend(late(tx, build)?);
-    for key in keys {
-        let Some(doc) = documents::by_key(tx, key)? else { continue };
-        if !build.types.contains(&TypeKey(doc.type_key)) {
-            continue;
-        }
-        let loaded = Loaded::of_document(tx, &change.next, doc)?;
-        for state in [State::Draft, State::Published] {
-            let made = derived(tx, &change.next, ids, &loaded, state)?;
-            references::replace(tx, key, loaded.ty.key.0, state.number(), &made.references)?;
-            if state == State::Published {
-                claims::release(tx, key)?;
-                for claim in &made.claims {
-                    claims::insert(tx, key, claim)?;
-                }
-                for (locale, path) in &made.urls {
-                    urls::set(tx, key, locale, path.as_deref())?;
-                }
-            }
+    let mut again = late(tx, build)?;
+    let mut gone = build.gone.clone();
+    let there: BTreeSet<i64> = documents_of(tx, &again)?.iter().map(|d| d.key).collect();
+    gone.extend(again.difference(&there));
+    // A reference to what was erased meanwhile is none any more.
+    again.extend(build.dirty.iter().filter(|(_, beside)| beside.points_at(&gone)).map(|(doc, _)| *doc));
+    let mut changed = build.dirty.clone();
+    changed.retain(|doc, _| !again.contains(doc) && !gone.contains(doc));
+    for doc in documents_of(tx, &again)? {
+        if build.types.contains(&TypeKey(doc.type_key)) {
+            let ((doc, _), _, beside) = derive(tx, &change.next, ids, doc)?;
+            changed.insert(doc, Arc::new(beside));
         }
     }
-    Ok(())
+    for (doc, beside) in &changed {
+        for (state, list) in (0..).zip(&beside.references) {
+            references::replace(tx, *doc, beside.type_key, state, list)?;
+        }
+    }
+    let keys: Vec<i64> = changed.keys().copied().collect();
+    // All are let go before any is taken: values may change hands.
+    claims::release_all(tx, &keys)?;
+    let wanted: Vec<(i64, &Claim)> = changed.iter().flat_map(|(doc, b)| b.claims.iter().map(|c| (*doc, c))).collect();
+    claims::insert_all(tx, &wanted)?;
+    urls::leave_all(tx, &keys)?;
+    let wanted: Vec<(i64, &str, &str)> =
+        changed.iter().flat_map(|(doc, b)| b.urls.iter().map(|(locale, path)| (*doc, &**locale, &**path))).collect();
+    Ok(urls::set_all(tx, &wanted)?)
+}
+
+fn documents_of(tx: &mut Tx<'_>, keys: &BTreeSet<i64>) -> Result<Vec<documents::Document>> {
+    let keys: Vec<i64> = keys.iter().copied().collect();
+    let mut found = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(500) {
+        found.extend(documents::with_keys(tx, chunk)?);
+    }
+    Ok(found)
 }

@@ -26,8 +26,7 @@ struct Counter {
 
 /// The counts of `steps`, none where nothing stored has to be looked at.
 pub(super) fn count(conn: &mut Connection, snapshot: &Snapshot, steps: &[Step]) -> Result<Vec<Option<Counted>>> {
-    let applied =
-        plan::apply_definitions(&snapshot.model, steps).map_err(|e| Error::Internal(e.to_string()))?;
+    let applied = plan::apply_definitions(&snapshot.model, steps).map_err(|e| Error::Internal(e.to_string()))?;
     let next = applied.model(snapshot.model.version + 1);
     let mut counters: Vec<Counter> = steps
         .iter()
@@ -67,9 +66,7 @@ fn types_of(model: &Model, count: &Count) -> BTreeSet<String> {
     match count {
         Count::None => BTreeSet::new(),
         Count::Documents { type_id } => BTreeSet::from([type_id.clone()]),
-        Count::Locale { .. } => {
-            model.types().filter(|t| t.localized).map(|t| t.id().to_owned()).collect()
-        }
+        Count::Locale { .. } => model.types().filter(|t| t.localized).map(|t| t.id().to_owned()).collect(),
         Count::Values { owner, .. }
         | Count::Choice { owner, .. }
         | Count::Conversion { owner, .. }

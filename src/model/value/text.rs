@@ -33,10 +33,10 @@ pub(super) fn text(field: &Field, text: &str, pointer: &str, problems: &mut Prob
     }
 }
 
-/// Control characters that no editor types on purpose; line breaks and tabs are fine, and so are those of C1, which
-/// every database and format carries.
+/// Control characters that no editor types on purpose; line breaks and tabs are fine, and so are the form feed, which
+/// HTML takes for a space and old texts have, and those of C1, which every database and format carries.
 fn is_refused(c: char) -> bool {
-    (c < ' ' && !matches!(c, '\n' | '\r' | '\t')) || c == '\u{7f}'
+    (c < ' ' && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')) || c == '\u{7f}'
 }
 
 fn fits(field: &Field, text: &str, pointer: &str, problems: &mut Problems) -> bool {
