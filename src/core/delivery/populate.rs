@@ -114,7 +114,10 @@ impl<'q> Tree<'q> {
     }
 
     fn take(&mut self, loader: &Loader<'q>, branches: &[Branch<'q>], arms: &[(usize, usize)], mut rows: Vec<Row>) {
-        rows.sort_by_key(|row| (arms.get(row.0 as usize).map(|arm| arm.0), row.1, row.2));
+        // Rows of one rank are locales of one document: they come in the site's order.
+        let order: HashMap<&str, usize> = loader.compiler.model.locales.codes().zip(0..).collect();
+        let place = |locale: &str| order.get(locale).copied();
+        rows.sort_by_key(|row| (arms.get(row.0 as usize).map(|arm| arm.0), row.1, row.2, place(&row.4)));
         let mut known: HashMap<(usize, i64, String), usize> = HashMap::new();
         // A document may be met in several items.
         let mut met = HashSet::new();
