@@ -159,6 +159,15 @@ struct Document {
     parts: BTreeMap<String, Part>,
 }
 
+/// A write through an inverse: what becomes of the documents that own the relation.
+struct Through {
+    source: usize,
+    field: &'static str,
+    set: bool,
+    connect: Vec<Doc>,
+    disconnect: Vec<Doc>,
+}
+
 /// What an operation says of one field. Documents are numbers that are taken modulo those there are.
 #[derive(Clone, Debug)]
 enum Given {
@@ -246,6 +255,16 @@ fn random_input(rng: &mut StdRng, ty: usize, complete: bool) -> Input {
             ),
         };
         input.push((field.name, given));
+    }
+    for (name, ..) in TYPES[ty].inverses {
+        let slot = |rng: &mut StdRng| rng.random_range(0..1000usize);
+        let given = match rng.random_range(0..12) {
+            0 => Given::Refs((0..rng.random_range(0..3)).map(|_| slot(rng)).collect()),
+            1 => Given::Connect(slot(rng)),
+            2 => Given::Disconnect(slot(rng)),
+            _ => continue,
+        };
+        input.push((*name, given));
     }
     input
 }
@@ -349,10 +368,45 @@ impl Site {
     }
 
     /// What is sent, and what becomes of `values`.
-    fn input(&self, ty: usize, values: &mut Values, input: &Input) -> (Map<String, Value>, Result<(), Refused>) {
+    fn input(
+        &self,
+        ty: usize,
+        values: &mut Values,
+        input: &Input,
+    ) -> (Map<String, Value>, Vec<Through>, Result<(), Refused>) {
         let mut data = Map::new();
+        let mut through = Vec::new();
         let mut outcome = Ok(());
         for (name, given) in input {
+            if let Some((_, source, field)) = TYPES[ty].inverses.iter().find(|i| i.0 == *name) {
+                let there = self.candidates(Kind::One(*source));
+                let pick = |slot: &usize| (!there.is_empty()).then(|| there[slot % there.len()]);
+                let ids = |docs: &[Doc]| docs.iter().map(|d| json!(self.docs[*d].id)).collect::<Value>();
+                let mut write =
+                    Through { source: *source, field, set: false, connect: Vec::new(), disconnect: Vec::new() };
+                let json = match given {
+                    Given::Refs(slots) => {
+                        write.set = true;
+                        write.connect = slots.iter().filter_map(pick).collect();
+                        ids(&write.connect)
+                    }
+                    Given::Connect(slot) => {
+                        write.connect = pick(slot).into_iter().collect();
+                        json!({"connect": ids(&write.connect)})
+                    }
+                    Given::Disconnect(slot) => {
+                        write.disconnect = pick(slot).into_iter().collect();
+                        json!({"disconnect": ids(&write.disconnect)})
+                    }
+                    _ => continue,
+                };
+                if write.connect.iter().any(|d| !self.is_live(*d)) {
+                    outcome = Err(Refused::Invalid);
+                }
+                data.insert((*name).to_owned(), json);
+                through.push(write);
+                continue;
+            }
             let field = TYPES[ty].fields.iter().find(|f| f.name == *name).unwrap();
             let there = self.candidates(field.kind);
             let pick = |slot: &usize| (!there.is_empty()).then(|| there[slot % there.len()]);
@@ -414,7 +468,47 @@ impl Site {
             };
             data.insert((*name).to_owned(), json);
         }
-        (data, outcome)
+        (data, through, outcome)
+    }
+
+    /// A write through inverses changes the drafts of the documents that own the relations, in all their locales.
+    fn write_through(&mut self, here: Doc, through: &[Through]) {
+        for write in through {
+            for owner in 0..self.docs.len() {
+                let add = write.connect.contains(&owner);
+                if self.docs[owner].ty != write.source
+                    || !self.is_live(owner)
+                    || !(add || write.set || write.disconnect.contains(&owner))
+                {
+                    continue;
+                }
+                let ty = &TYPES[write.source];
+                let field = ty.fields.iter().find(|f| f.name == write.field).unwrap();
+                let is_local = ty.localized && field.localized;
+                for (name, part) in &mut self.docs[owner].parts {
+                    if name.is_empty() == is_local {
+                        continue;
+                    }
+                    let mut list = match part.head.remove(write.field) {
+                        Some(Held::Refs(list)) => list,
+                        _ => Vec::new(),
+                    };
+                    if !add {
+                        list.retain(|d| *d != here);
+                    } else if matches!(field.kind, Kind::One(_)) {
+                        list = vec![here];
+                    } else if !list.contains(&here) {
+                        list.push(here);
+                    }
+                    if !list.is_empty() {
+                        part.head.insert(write.field, Held::Refs(list));
+                    }
+                    if !ty.drafts {
+                        part.published = Some(part.head.clone());
+                    }
+                }
+            }
+        }
     }
 
     fn head(&self, doc: Doc, row: &str) -> Values {
@@ -621,7 +715,7 @@ async fn step(app: &TestApp, site: &mut Site, op: &Op) -> Result<(), String> {
                 return Ok(());
             }
             let mut values = Values::new();
-            let (data, mut wanted) = site.input(*ty, &mut values, input);
+            let (data, through, mut wanted) = site.input(*ty, &mut values, input);
             let before = site.clone();
             let doc = site.docs.len();
             site.docs.push(Document {
@@ -634,6 +728,9 @@ async fn step(app: &TestApp, site: &mut Site, op: &Op) -> Result<(), String> {
             let row = site.row(doc, *locale);
             if wanted.is_ok() {
                 wanted = site.save(doc, row, &values);
+            }
+            if wanted.is_ok() {
+                site.write_through(doc, &through);
             }
             if wanted.is_ok() && *publish && TYPES[*ty].drafts {
                 wanted = site.may_publish(doc, row);
@@ -654,12 +751,15 @@ async fn step(app: &TestApp, site: &mut Site, op: &Op) -> Result<(), String> {
             let Some(doc) = any(doc, site) else { return Ok(()) };
             let (ty, row) = (site.docs[doc].ty, site.row(doc, *locale));
             let mut values = site.head(doc, row);
-            let (data, usable) = site.input(ty, &mut values, &inputs[ty]);
+            let (data, through, usable) = site.input(ty, &mut values, &inputs[ty]);
             let wanted = match &site.docs[doc] {
                 d if d.erased => Err(Refused::NotFound),
                 d if d.trashed => Err(Refused::Conflict),
                 _ => usable.and_then(|()| site.save(doc, row, &values)),
             };
+            if wanted.is_ok() {
+                site.write_through(doc, &through);
+            }
             let what = content::Save {
                 data,
                 locale: Some(LOCALES[*locale].to_owned()),
@@ -804,8 +904,8 @@ async fn step(app: &TestApp, site: &mut Site, op: &Op) -> Result<(), String> {
     }
 }
 
-/// Run a history on an empty site, which is empty again afterwards.
-async fn run(app: &TestApp, ops: &[Op]) -> Result<(), String> {
+/// Run a history on an empty site, which is empty again afterwards; how many documents were public in the end.
+async fn run(app: &TestApp, ops: &[Op]) -> Result<usize, String> {
     let mut site = Site::default();
     let outcome = follow(app, &mut site, ops).await;
     for doc in site.docs.iter().filter(|d| !d.erased && !d.id.is_empty()) {
@@ -815,7 +915,7 @@ async fn run(app: &TestApp, ops: &[Op]) -> Result<(), String> {
     outcome
 }
 
-async fn follow(app: &TestApp, site: &mut Site, ops: &[Op]) -> Result<(), String> {
+async fn follow(app: &TestApp, site: &mut Site, ops: &[Op]) -> Result<usize, String> {
     for (n, op) in ops.iter().enumerate() {
         step(app, site, op).await.map_err(|e| format!("operation {n}: {e}"))?;
         if n % 10 == 9 {
@@ -824,7 +924,8 @@ async fn follow(app: &TestApp, site: &mut Site, ops: &[Op]) -> Result<(), String
     }
     compare(app, site).await.map_err(|e| format!("at the end: {e}"))?;
     let report = doctor::run(&app.core, &OPERATOR, false, &mut |_, _| {}).map_err(|e| e.to_string())?;
-    if report.healthy { Ok(()) } else { Err(format!("differs from a rebuild: {report:?}")) }
+    let public = [AUTHOR, TAG, PAGE].map(|ty| site.expected(ty, "en", State::Published).len());
+    if report.healthy { Ok(public.iter().sum()) } else { Err(format!("differs from a rebuild: {report:?}")) }
 }
 
 /// The shortest history that was found to fail, leaving out what is not needed for it.
@@ -837,7 +938,7 @@ async fn cut_down(app: &TestApp, mut ops: Vec<Op>, mut why: String) -> (Vec<Op>,
             fewer.drain(start..(start + size).min(ops.len()));
             match run(app, &fewer).await {
                 Err(still) => (ops, why) = (fewer, still),
-                Ok(()) => start += size,
+                Ok(_) => start += size,
             }
         }
         size /= 2;
@@ -872,13 +973,17 @@ fn seed() -> u64 {
 }
 
 async fn histories(app: TestApp, count: u64) {
+    let mut public = 0;
     for n in seed()..seed() + count {
         let ops = random_history(&mut StdRng::seed_from_u64(n));
-        if let Err(why) = run(&app, &ops).await {
+        let outcome = run(&app, &ops).await;
+        public += *outcome.as_ref().unwrap_or(&0);
+        if let Err(why) = outcome {
             let (ops, why) = cut_down(&app, ops, why).await;
             panic!("MASTHEAD_TEST_SEED={n}: {why}\n{}", ops.iter().map(|op| format!("  {op:?}\n")).collect::<String>());
         }
     }
+    assert!(public as u64 > count, "histories without public documents prove nothing: {public} in {count}");
 }
 
 mod heavy {

@@ -450,6 +450,8 @@ on_both! {
         let base = content::Revision::parse(&saved.revision);
         let what = Save { data: map(json!({"views": 5})), base, ..Save::default() };
         content::save(&app.core, &OPERATOR, &one, what).await.unwrap();
+        app.save(&three, json!({"related": {"connect": [three]}, "relatedBy": []})).await.unwrap();
+        assert_eq!(draft(&app, &three).await.get("related"), None, "the inverse has the last word");
         app.assert_healthy();
         app.publish(&one).await.unwrap();
         app.publish(&two).await.unwrap();

@@ -292,6 +292,8 @@ impl Work<'_, '_> {
                     disconnect.push(doc.document_id);
                 }
             }
+            // What this very save lets it point at itself is not derived yet.
+            disconnect.extend((loaded.ty.def.id == write.inverse.source).then(|| here.clone()));
             connect.extend(set.iter().map(|t| t.document_id.clone()));
         }
         connect.sort();
