@@ -159,7 +159,7 @@ def fetch(port, path, token=None):
 def wrk(port, paths, connections, seconds, home, encoding=None):
     file = home / "paths.txt"
     file.write_text("".join(quote(p) + "\n" for p in paths))
-    command = ["wrk", "-t2", f"-c{connections}", "-s", str(HERE / "paths.lua")]
+    command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", "-s", str(HERE / "paths.lua")]
     if encoding:
         command += ["-H", f"Accept-Encoding: {encoding}"]
     address = f"http://127.0.0.1:{port}"
@@ -169,7 +169,7 @@ def wrk(port, paths, connections, seconds, home, encoding=None):
     figures = json.loads(line[8:])
     errors = sum(figures[k] for k in figures if k.startswith("err_"))
     if errors:
-        sys.exit(f"{errors} errors over {paths[0]}")
+        sys.exit(f"{errors} errors over {paths[0]}: {figures}")
     return figures
 
 
