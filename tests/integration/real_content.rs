@@ -22,8 +22,13 @@ fn data() -> Option<PathBuf> {
     None
 }
 
-fn is_quick() -> bool {
-    std::env::var_os("MASTHEAD_TEST_QUICK").is_some()
+/// One record in how many is taken: each on SQLite, fewer on Postgres, where the same takes longer.
+fn step(app: &TestApp) -> usize {
+    match () {
+        () if std::env::var_os("MASTHEAD_TEST_QUICK").is_some() => 15,
+        () if app.url.starts_with("postgres") => 3,
+        () => 1,
+    }
 }
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -215,9 +220,7 @@ mod heavy {
             let counts = json_file(&data.join("counts.json"))["docs/rust-blog.ndjson.gz"].clone();
             let mut posts = lines(&data.join("docs/rust-blog.ndjson.gz"));
             assert_eq!(posts.len() as u64, counts["documents"].as_u64().unwrap());
-            if is_quick() {
-                posts = posts.into_iter().step_by(7).collect();
-            }
+            posts = posts.into_iter().step_by(step(&app)).collect();
             app.push(&[
                 json!({"kind": "collection", "singular": "blog-post", "plural": "blog-posts", "titleField": "title", "fields": [
                     {"name": "title", "type": "string", "required": true}, {"name": "slug", "type": "slug", "unique": true, "required": true},
@@ -254,7 +257,7 @@ mod heavy {
 
             for (section, count) in counts["by_type"].as_object().unwrap() {
                 let there = posts.iter().filter(|p| p["type"] == section.as_str()).count() as u64;
-                assert!(is_quick() || there == count.as_u64().unwrap());
+                assert!(step(&app) > 1 || there == count.as_u64().unwrap());
                 assert_eq!(total(&app, &format!("blog-posts?filters[section]={section}")).await, there);
                 assert_eq!(total(&app, &format!("blog-posts?filters[tags][slug][$eq]={section}")).await, there);
             }
@@ -309,9 +312,9 @@ mod heavy {
             let counts = json_file(&data.join("counts.json"))["docs/kubernetes-docs-multilocale.ndjson.gz"].clone();
             let mut pages = lines(&data.join("docs/kubernetes-docs-multilocale.ndjson.gz"));
             assert_eq!(pages.len() as u64, counts["documents"].as_u64().unwrap());
-            if is_quick() {
+            if step(&app) > 1 {
                 let keys: BTreeSet<String> = pages.iter().map(|p| p["translation_key"].as_str().unwrap().to_owned()).collect();
-                let kept: BTreeSet<String> = keys.into_iter().step_by(4).collect();
+                let kept: BTreeSet<String> = keys.into_iter().step_by(step(&app)).collect();
                 pages.retain(|p| kept.contains(p["translation_key"].as_str().unwrap()));
             }
             // Whole bodies are what the blog is imported with; here the point is how many locales there are.
@@ -337,11 +340,11 @@ mod heavy {
             for page in &pages {
                 groups.entry(page["translation_key"].as_str().unwrap()).or_default().insert(page["locale"].as_str().unwrap(), page);
             }
-            assert!(is_quick() || groups.len() as u64 == counts["translation_groups"].as_u64().unwrap());
+            assert!(step(&app) > 1 || groups.len() as u64 == counts["translation_groups"].as_u64().unwrap());
             assert_eq!(total(&app, "pages?locale=*").await as usize, pages.len());
             for locale in &locales {
                 let here = pages.iter().filter(|p| p["locale"] == *locale).count() as u64;
-                assert!(is_quick() || Some(here) == counts["by_locale"][*locale].as_u64());
+                assert!(step(&app) > 1 || Some(here) == counts["by_locale"][*locale].as_u64());
                 assert_eq!(total(&app, &format!("pages?locale={locale}")).await, here, "{locale}");
                 let with_english = groups.values().filter(|g| g.contains_key(locale) || g.contains_key("en")).count() as u64;
                 assert_eq!(total(&app, &format!("pages?locale={locale}&fallbackLocale=en")).await, with_english, "{locale}");
@@ -386,7 +389,7 @@ mod heavy {
             let mut draw = Draw(7);
             let authors: Vec<Value> = (0..50).map(|i| json!({"name": format!("{} {i}", draw.words(2)), "slug": format!("author-{i}")})).collect();
             import(&app, "author", &published(None), authors).await;
-            let articles: Vec<Value> = (0..if is_quick() { 120 } else { 500 }).map(|i| json!({
+            let articles: Vec<Value> = (0..500 / step(&app)).map(|i| json!({
                 "title": draw.words(5), "slug": format!("article-{i}"), "excerpt": draw.words(20), "body": draw.words(420),
                 "category": CATEGORIES[draw.below(8)], "views": draw.below(30_000), "featured": draw.below(5) == 0,
                 "published_on": format!("20{:02}-{:02}-{:02}", 10 + draw.below(15), 1 + draw.below(12), 1 + draw.below(28)),
@@ -407,7 +410,7 @@ mod heavy {
             for page in [1, 2, all.len() / 20] {
                 let answer = app.get_as(&Caller::Anonymous, &format!("{list}&pagination[page]={page}")).await.unwrap();
                 let slugs: Vec<Value> = answer["data"].as_array().unwrap().iter().map(|a| a["slug"].clone()).collect();
-                assert_eq!(slugs, all[(page - 1) * 20..page * 20]);
+                assert_eq!(slugs, all[(page - 1) * 20..all.len().min(page * 20)]);
                 for article in answer["data"].as_array().unwrap() {
                     let given = articles.iter().find(|a| a["slug"] == article["slug"]).unwrap();
                     assert_eq!(article["author"]["slug"], given["author"]["slug"]);
