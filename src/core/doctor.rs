@@ -108,7 +108,7 @@ fn examine(core: &Core, keys: Vec<i64>, keep: bool) -> Result<Vec<String>> {
     let slot = found.clone();
     let done = core.write_blocking(move |tx, snapshot| {
         let mut stale = Vec::new();
-        for doc in documents::with_keys(tx, &keys)? {
+        for doc in documents::lock_many(tx, &keys)? {
             let loaded = Loaded::of_document(tx, snapshot, doc)?;
             let before = derived_lines(tx, &loaded)?;
             derive_again(tx, snapshot, ids, &loaded)?;

@@ -88,6 +88,13 @@ pub fn with_keys(conn: &mut Connection, keys: &[i64]) -> Result<Vec<Document>> {
     Ok(conn.load::<Columns, Row>(q)?.into_iter().map(document).collect())
 }
 
+/// The same in the order of their keys, locked against other writers until the transaction ends.
+pub fn lock_many(conn: &mut Connection, keys: &[i64]) -> Result<Vec<Document>> {
+    let mut q = Statement::new(format!("{SELECT} WHERE "));
+    q.append(conn.among("key", keys)).push(" ORDER BY key").push(conn.for_update());
+    Ok(conn.load::<Columns, Row>(q)?.into_iter().map(document).collect())
+}
+
 /// Up to `limit` documents of a type after `key`, in the order of their keys, trashed ones among them.
 pub fn page(conn: &mut Connection, type_key: i64, after: i64, limit: i64) -> Result<Vec<Document>> {
     let sql = format!("{SELECT} WHERE type = ? AND key > ? ORDER BY key LIMIT ?");

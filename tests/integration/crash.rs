@@ -248,7 +248,7 @@ mod heavy {
     on_both_sites! {
         fn an_import_that_was_killed_is_finished_by_running_it_again(site) {
             site.push(&types());
-            let count = if is_quick() { 600 } else { 2000 };
+            let count = if is_quick() { 400 } else { 1000 };
             let text: String = (0..count)
                 .map(|n| format!("{}\n", json!({"n": n, "title": format!("Note {n}"), "slug": format!("note-{n}"), "friend": {"slug": format!("note-{}", (n * 7 + 1) % count)}})))
                 .collect();

@@ -42,4 +42,4 @@ pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};
 
 pub(crate) use document::{Loaded, State};
-pub(crate) use project::{derive_again, derived, refresh, rendering_values};
+pub(crate) use project::{TREE_DEPTH, derive_again, derived, refresh, rendering_values};

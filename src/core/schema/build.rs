@@ -3,7 +3,7 @@
 
 use super::apply::{Change, Way};
 use super::{Progress, Step};
-use crate::content::{Loaded, State, derived};
+use crate::content::{Loaded, State, TREE_DEPTH, derived};
 use crate::{Core, Error, Result, Snapshot};
 use masthead_model::ids::PublicIds;
 use masthead_model::{Type, TypeKey};
@@ -21,7 +21,9 @@ pub(super) const DEAD: i64 = 5 * 1_000_000;
 
 const BATCH: i64 = 200;
 /// So many events or fewer are left for the transaction that flips.
-const FEW: usize = 64;
+const FEW: i64 = 64;
+/// After so many looks that found no fewer events than the one before, the rest is left for it, too.
+const STALLS: u32 = 3;
 
 /// What was built.
 #[derive(Clone, Default)]
@@ -109,8 +111,18 @@ pub(super) fn beside(core: &Core, change: &Arc<Change>, progress: Progress<'_>) 
     for ty in &types {
         from_tables(core, change, ty, &mut build, progress)?;
     }
-    while from_log(core, change, &mut build)? > FEW {}
-    Ok(build)
+    // Who writes as fast as this reads would never be caught up with: the transaction that flips makes them wait.
+    let (mut behind, mut stalls) = (i64::MAX, 0);
+    loop {
+        let left = from_log(core, change, &mut build)?;
+        if left >= behind {
+            stalls += 1;
+        }
+        if left <= FEW || stalls >= STALLS {
+            return Ok(build);
+        }
+        behind = left;
+    }
 }
 
 fn from_tables(
@@ -125,24 +137,70 @@ fn from_tables(
     let (mut after, mut done) = (0, 0u64);
     loop {
         progress(Step { what: &what, done, total });
-        let keys: Vec<i64> = core.read_blocking(|conn, _| {
-            Ok(documents::page(conn, ty.key.0, after, BATCH)?.into_iter().map(|d| d.key).collect())
-        })?;
-        let Some(last) = keys.last() else { return Ok(()) };
-        after = *last;
-        done += keys.len() as u64;
+        let page = core.read_blocking(|conn, _| Ok(documents::page(conn, ty.key.0, after, BATCH)?))?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.key;
+        done += page.len() as u64;
+        let keys: Vec<i64> = page.iter().map(|d| d.key).collect();
         project(core, change, &keys, build)?;
+        if ty.def.tree {
+            below(core, change, &keys, build)?;
+        }
     }
 }
 
-/// Take in events since the last time; how many there were.
-fn from_log(core: &Core, change: &Arc<Change>, build: &mut Build) -> Result<usize> {
+/// Take in events since the last time; how far the log is ahead then.
+fn from_log(core: &Core, change: &Arc<Change>, build: &mut Build) -> Result<i64> {
     let after = build.seq;
-    let events = core.read_blocking(|conn, _| Ok(events::after(conn, after, 500)?))?;
+    // Many at once: who was changed again and again is derived once.
+    let events = core.read_blocking(|conn, _| Ok(events::after(conn, after, 5000)?))?;
     let keys: BTreeSet<i64> = events.iter().filter_map(|e| e.doc).collect();
-    project(core, change, &keys.into_iter().collect::<Vec<_>>(), build)?;
+    let keys: Vec<i64> = keys.into_iter().collect();
+    for keys in keys.chunks(BATCH as usize) {
+        project(core, change, keys, build)?;
+    }
+    below(core, change, &keys, build)?;
     build.seq = events.last().map_or(after, |e| e.seq);
-    Ok(events.len())
+    let head = core.read_blocking(|conn, _| Ok(events::last(conn)?.map_or(0, |(seq, _)| seq)))?;
+    Ok(head - build.seq)
+}
+
+/// The paths of a tree lead from the root down: a document comes again after those above it.
+fn below(core: &Core, change: &Arc<Change>, keys: &[i64], build: &mut Build) -> Result<()> {
+    let levels = core.read_blocking(|conn, _| descendants(conn, change, build, keys.iter().copied().collect()))?;
+    for level in levels {
+        let level: Vec<i64> = level.into_iter().collect();
+        for keys in level.chunks(BATCH as usize) {
+            project(core, change, keys, build)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is below documents of a tree that is being built, level by level.
+fn descendants(
+    conn: &mut Connection,
+    change: &Change,
+    build: &Build,
+    mut level: BTreeSet<i64>,
+) -> Result<Vec<BTreeSet<i64>>> {
+    let mut levels = Vec::new();
+    let is_tree = |key: TypeKey| change.next.model.by_key(key).is_some_and(|t| t.def.tree);
+    if !build.types.iter().any(|key| is_tree(*key)) {
+        return Ok(levels);
+    }
+    for _ in 0..TREE_DEPTH {
+        let mut next = BTreeSet::new();
+        for key in &level {
+            next.extend(documents::children(conn, *key)?.into_iter().map(|d| d.key));
+        }
+        if next.is_empty() {
+            break;
+        }
+        levels.push(next.clone());
+        level = next;
+    }
+    Ok(levels)
 }
 
 /// Derive documents under the new model from a snapshot, and write the rows in a short transaction. What changes
@@ -235,10 +293,7 @@ fn write_rows(tx: &mut Tx<'_>, ty: &Type, doc: i64, rows: &[projections::Row]) -
 
 /// Inside the flip: the events that came since the last look.
 pub(super) fn catch_up_inside(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, build: &Build) -> Result<()> {
-    if build.types.is_empty() {
-        return Ok(());
-    }
-    for key in late(tx, build)? {
+    for key in late(tx, change, build)?.into_iter().flatten() {
         let Some(doc) = documents::by_key(tx, key)? else {
             for ty in build.types.iter().filter_map(|k| change.next.model.by_key(*k)) {
                 write_rows(tx, ty, key, &[])?;
@@ -255,16 +310,22 @@ pub(super) fn catch_up_inside(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, 
     Ok(())
 }
 
-/// Documents that changed since the build's last look.
-fn late(tx: &mut Tx<'_>, build: &Build) -> Result<BTreeSet<i64>> {
+/// Documents that changed since the build's last look, then those below them in their trees.
+fn late(tx: &mut Tx<'_>, change: &Change, build: &Build) -> Result<Vec<BTreeSet<i64>>> {
     let mut keys = BTreeSet::new();
+    if build.types.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut after = build.seq;
-    loop {
-        let events = events::after(tx, after, 500)?;
-        let Some(last) = events.last() else { return Ok(keys) };
+    while let events = events::after(tx, after, 500)?
+        && let Some(last) = events.last()
+    {
         after = last.seq;
         keys.extend(events.iter().filter_map(|e| e.doc));
     }
+    let mut levels = vec![keys.clone()];
+    levels.extend(descendants(tx, change, build, keys)?);
+    Ok(levels)
 }
 
 /// Inside the flip, with the new definitions in place: references, claims and addresses that are other ones now. A
@@ -274,7 +335,7 @@ pub(super) fn settle(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, build: &B
     if build.types.is_empty() {
         return Ok(());
     }
-    let mut again = late(tx, build)?;
+    let mut again: BTreeSet<i64> = late(tx, change, build)?.into_iter().flatten().collect();
     let mut gone = build.gone.clone();
     let there: BTreeSet<i64> = documents_of(tx, &again)?.iter().map(|d| d.key).collect();
     gone.extend(again.difference(&there));

@@ -77,7 +77,7 @@ fn rewrite(core: &Core, type_key: TypeKey, keys: Vec<i64>) -> Result<()> {
         let Some(ty) = snapshot.model.by_key(type_key).cloned() else {
             return Err(Error::Conflict("the type was deleted meanwhile".to_owned()));
         };
-        for doc in documents::with_keys(tx, &keys)? {
+        for doc in documents::lock_many(tx, &keys)? {
             let loaded = Loaded::of_document(tx, snapshot, doc)?;
             let made = derived(tx, snapshot, ids, &loaded, State::Published)?;
             rendered::delete(tx, loaded.doc.key)?;
