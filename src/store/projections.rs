@@ -190,7 +190,8 @@ pub fn remove(conn: &mut Connection, key: TypeKey, generation: i64, doc: i64, st
 }
 
 /// Insert a projected row with its children.
-pub fn insert(conn: &mut Connection, key: TypeKey, generation: i64, row: &Row) -> Result<()> {
+pub fn insert(conn: &mut Connection, key: TypeKey, storage: &Storage, row: &Row) -> Result<()> {
+    let generation = storage.generation;
     let mut names = String::from(
         "doc, state, locale, document_id, created_at, created_by, updated_at, published_at, position, path",
     );
@@ -206,22 +207,30 @@ pub fn insert(conn: &mut Connection, key: TypeKey, generation: i64, row: &Row) -
         row.position.clone().into(),
         row.path.clone().into(),
     ];
-    for (column, cell) in &row.columns {
+    // Every column each time, so that a type has one statement, which stays prepared.
+    for column in storage.columns.values() {
         let n = column.n;
+        let cell = row.columns.iter().find(|(c, _)| c.n == n).map(|(_, cell)| cell);
         names.push_str(&format!(", f{n}"));
-        match cell {
-            Cell::Text { raw, key } => {
+        match column.kind {
+            ColumnKind::Text | ColumnKind::LongText => {
                 names.push_str(&format!(", f{n}k"));
+                let (raw, key) = match cell {
+                    Some(Cell::Text { raw, key }) => (Some(raw.clone()), Some(key.clone())),
+                    Some(Cell::LongText { raw, caseless }) => (Some(raw.clone()), Some(caseless.clone())),
+                    _ => (None, None),
+                };
                 binds.push(raw.into());
                 binds.push(key.into());
             }
-            Cell::LongText { raw, caseless } => {
-                names.push_str(&format!(", f{n}k"));
-                binds.push(raw.into());
-                binds.push(caseless.into());
-            }
-            Cell::Plain(text) => binds.push(text.into()),
-            Cell::Integer(int) => binds.push((*int).into()),
+            ColumnKind::Plain => binds.push(match cell {
+                Some(Cell::Plain(text)) => text.into(),
+                _ => Bind::Text(None),
+            }),
+            ColumnKind::Integer => binds.push(match cell {
+                Some(Cell::Integer(int)) => (*int).into(),
+                _ => Bind::Int(None),
+            }),
         }
     }
     let places = vec!["?"; binds.len()].join(", ");

@@ -358,7 +358,7 @@ fn write(tx: &mut Tx<'_>, loaded: &Loaded, state: State, derived: &Derived) -> R
     let (doc, ty) = (loaded.doc.key, &loaded.ty);
     projections::remove(tx, ty.key, ty.storage.generation, doc, state.number())?;
     for row in &derived.rows {
-        projections::insert(tx, ty.key, ty.storage.generation, row)?;
+        projections::insert(tx, ty.key, &ty.storage, row)?;
     }
     references::replace(tx, doc, ty.key.0, state.number(), &derived.references)?;
     if state == State::Published {

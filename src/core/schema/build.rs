@@ -286,7 +286,7 @@ fn write_rows(tx: &mut Tx<'_>, ty: &Type, doc: i64, rows: &[projections::Row]) -
         projections::remove(tx, ty.key, ty.storage.generation, doc, state)?;
     }
     for row in rows {
-        projections::insert(tx, ty.key, ty.storage.generation, row)?;
+        projections::insert(tx, ty.key, &ty.storage, row)?;
     }
     Ok(())
 }
