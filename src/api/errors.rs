@@ -59,6 +59,22 @@ impl Refusal {
         Self { cause: Some(cause.into().into_boxed_str()), ..of_status(StatusCode::INTERNAL_SERVER_ERROR) }
     }
 
+    /// A name that this server does not answer to.
+    pub fn misdirected(host: &str) -> Self {
+        let message = format!(
+            "this server does not answer to '{}': set public_url to the address that browsers use, or add the name to \
+             allowed_hosts",
+            cut(host)
+        );
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequestError", "host", message)
+    }
+
+    /// A page of another site may not do this.
+    pub fn foreign_origin() -> Self {
+        let message = "pages of this origin may not write here: an operator allows them with cors_origins";
+        Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "origin", message)
+    }
+
     fn invalid(message: String, kind: &'static str, errors: Vec<Value>) -> Self {
         let details = Box::new(json!({"errors": errors}));
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "ValidationError", kind, message) }

@@ -15,6 +15,7 @@ mod reads;
 mod root;
 mod routes;
 mod serve;
+mod site;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ mod writes;
 pub use listen::{Listen, Listening};
 pub use routes::app;
 pub use serve::serve;
+pub use site::{Network, Origin, PublicUrl, Site};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +34,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct ApiOptions {
     /// Raised when the server begins to stop: `/readyz` then answers 503, so that no new work is sent here.
     pub draining: Draining,
+    /// Where browsers find the site, when that is not where it listens.
+    pub public_url: Option<PublicUrl>,
+    /// Proxies that are believed about the client's address and about encryption.
+    pub trusted_proxies: Vec<Network>,
+    /// Names to answer to, beside those of `public_url` and of this machine.
+    pub allowed_hosts: Vec<String>,
+    /// Pages that may write through the content API.
+    pub cors_origins: Vec<Origin>,
 }
 
 /// A flag that is raised once, when the server begins to stop.

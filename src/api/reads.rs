@@ -1,6 +1,5 @@
 //! Routes that can only be read: GET and HEAD, and what a browser asks beforehand.
 
-use crate::cors;
 use crate::errors::Refusal;
 use poem::http::header::{ALLOW, HeaderValue};
 use poem::http::{Method, StatusCode};
@@ -23,10 +22,9 @@ impl<E: Endpoint> Endpoint for Reads<E> {
     }
 }
 
-/// The answer to OPTIONS: what there is, and to a preflight what any page may do, which is read.
+/// The answer to OPTIONS: what there is. What a page of which origin may do, the root adds.
 pub fn options(allowed: HeaderValue) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().insert(ALLOW, allowed);
-    cors::allow_reads(response.headers_mut());
     response
 }

@@ -2,9 +2,11 @@
 
 use crate::cors;
 use crate::errors::Refusal;
+use crate::site::Site;
 use futures_util::FutureExt;
-use poem::http::HeaderMap;
 use poem::http::header::{HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use poem::http::uri::Uri;
+use poem::http::{HeaderMap, Method};
 use poem::{Endpoint, IntoResponse, Request, Response, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::AssertUnwindSafe;
@@ -17,38 +19,69 @@ static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 pub struct Root<E> {
     routes: E,
     ids: Ids,
+    site: Site,
 }
 
 impl<E> Root<E> {
-    pub fn new(routes: E) -> Self {
-        Self { routes, ids: Ids::new() }
+    pub fn new(routes: E, site: Site) -> Self {
+        Self { routes, ids: Ids::new(), site }
+    }
+}
+
+impl<E: Endpoint> Root<E> {
+    /// Answer a request whose path is the routes' own.
+    async fn route(&self, req: Request) -> Result<Response> {
+        // Supervisors ask by whatever name they know.
+        if !matches!(req.uri().path(), "/healthz" | "/readyz") {
+            self.site.check_host(&req)?;
+        }
+        let reads = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if !reads && cors::is_open(req.uri().path()) {
+            cors::check_write(&req, &self.site)?;
+        }
+        Ok(self.routes.call(req).await?.into_response())
     }
 }
 
 impl<E: Endpoint> Endpoint for Root<E> {
     type Output = Response;
 
-    async fn call(&self, req: Request) -> Result<Response> {
+    async fn call(&self, mut req: Request) -> Result<Response> {
+        if let Some(inner) = self.site.inner_path(req.uri().path_and_query().map_or("/", |p| p.as_str())) {
+            *req.uri_mut() = rooted(inner);
+        }
         let id = given(req.headers()).unwrap_or_else(|| self.ids.next());
         // Cheap: the bytes of an address are shared, not copied.
         let (method, uri) = (req.method().clone(), req.uri().clone());
-        let outcome = AssertUnwindSafe(self.routes.call(req)).catch_unwind().await;
+        let page = cors::is_open(uri.path()).then(|| cors::Page::of(&req, &self.site));
+        let outcome = AssertUnwindSafe(self.route(req)).catch_unwind().await;
         let mut response = match outcome {
-            Ok(Ok(output)) => output.into_response(),
+            Ok(Ok(response)) => response,
             Ok(Err(error)) => refuse(error.into(), method.as_str(), uri.path(), &id),
             Err(panic) => refuse(Refusal::internal(words(&*panic)), method.as_str(), uri.path(), &id),
         };
-        let open = cors::is_open(uri.path());
         let headers = response.headers_mut();
-        if open {
-            cors::open(headers);
+        if page.is_some() || uri.path().starts_with("/admin") {
             headers.insert(&ROBOTS, HeaderValue::from_static("noindex"));
+        }
+        if let Some(page) = page {
+            page.tell(headers);
         }
         headers.insert(&REQUEST_ID, id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         Ok(response)
     }
+}
+
+/// A path and query without the prefix that stood before it.
+fn rooted(path_and_query: &str) -> Uri {
+    let rooted = match path_and_query.starts_with('/') {
+        true => path_and_query.parse(),
+        false => format!("/{path_and_query}").parse(),
+    };
+    // The end of an address at a slash or a question mark is one again.
+    rooted.unwrap_or_default()
 }
 
 fn refuse(refusal: Refusal, method: &str, path: &str, id: &HeaderValue) -> Response {
@@ -94,6 +127,7 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ApiOptions;
     use poem::endpoint::make;
     use poem::http::StatusCode;
 
@@ -103,7 +137,7 @@ mod tests {
             assert_eq!(req.uri().path(), "/fine", "secret");
             Ok::<_, poem::Error>("fine")
         });
-        let root = Root::new(endpoint);
+        let root = Root::new(endpoint, Site::new(&ApiOptions::default()));
         let mut broken = root.get_response(Request::builder().uri_str("/api/x").finish()).await;
         assert_eq!(broken.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(broken.headers()["access-control-allow-origin"], "*");
@@ -114,7 +148,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_of_poem_itself_takes_the_same_shape() {
-        let root = Root::new(make(|_| async { Err::<(), _>(poem::Error::from_status(StatusCode::PAYLOAD_TOO_LARGE)) }));
+        let large = make(|_| async { Err::<(), _>(poem::Error::from_status(StatusCode::PAYLOAD_TOO_LARGE)) });
+        let root = Root::new(large, Site::new(&ApiOptions::default()));
         let mut refused = root.get_response(Request::default()).await;
         assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert!(refused.take_body().into_string().await.unwrap().contains("PayloadTooLargeError"));

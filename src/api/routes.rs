@@ -6,16 +6,18 @@ use crate::health::{Alive, Ready};
 use crate::index::Index;
 use crate::reads::Reads;
 use crate::root::Root;
+use crate::site::Site;
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
 
 /// Everything that is answered over HTTP. It never returns an error: those are answers too.
 pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> + 'static {
+    let site = Site::new(&options);
     let routes = Route::new()
         .at("/", Reads(Index))
         .at("/healthz", Reads(Alive))
         .at("/readyz", Reads(Ready { core: core.clone(), draining: options.draining }))
         .at("/api/:name", List { core: core.clone() })
         .at("/api/:name/:id", One { core });
-    Root::new(routes)
+    Root::new(routes, site)
 }

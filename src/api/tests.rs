@@ -20,13 +20,17 @@ struct Running {
 
 impl Running {
     async fn start(name: &str) -> Self {
+        Self::start_with(name, ApiOptions::default()).await
+    }
+
+    async fn start_with(name: &str, options: ApiOptions) -> Self {
         let folder = std::env::temp_dir().join(format!("masthead-api-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let mut options = Options::new(folder.join("masthead.db").to_str().unwrap());
-        options.durable = false;
-        let core = Core::new(Store::open(&options).unwrap(), Settings::default()).unwrap();
+        let mut database = Options::new(folder.join("masthead.db").to_str().unwrap());
+        database.durable = false;
+        let core = Core::new(Store::open(&database).unwrap(), Settings::default()).unwrap();
         let listening = Listen::localhost(0).bind().await.unwrap();
-        let (url, options) = (listening.url(), ApiOptions::default());
+        let url = listening.url();
         let draining = options.draining.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(serve(core, options, listening, async {
@@ -153,6 +157,68 @@ async fn pages_of_other_origins_may_read_content_and_nothing_else() {
     assert_eq!(refused.header("access-control-allow-credentials"), "");
     assert_eq!(refused.header("x-robots-tag"), "noindex");
     assert_eq!(server.ask("GET", "/healthz", &[origin]).await.header("access-control-allow-origin"), "");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_write_from_configured_origins_alone_and_never_to_the_admin_api() {
+    let options =
+        ApiOptions { cors_origins: vec!["https://www.example.org".parse().unwrap()], ..ApiOptions::default() };
+    let server = Running::start_with("writing", options).await;
+    let (known, foreign) = (("origin", "https://www.example.org"), ("origin", "https://evil.example"));
+    for method in ["POST", "PUT", "DELETE"] {
+        let asks = ("access-control-request-method", method);
+        let allowed = server.ask("OPTIONS", "/api/nothing", &[known, asks]).await;
+        assert_eq!((allowed.status, allowed.header("access-control-allow-origin")), (204, known.1));
+        assert!(allowed.header("access-control-allow-methods").contains(method));
+        assert!(allowed.header("access-control-allow-headers").contains("Idempotency-Key"));
+        assert!(allowed.header("vary").contains("Origin"));
+        let refused = server.ask("OPTIONS", "/api/nothing", &[foreign, asks]).await;
+        assert_eq!(refused.header("access-control-allow-methods"), "GET, HEAD");
+        assert_eq!(
+            server.ask("OPTIONS", "/admin/api/x", &[known, asks]).await.header("access-control-allow-origin"),
+            ""
+        );
+    }
+    let json = ("content-type", "application/json");
+    let sent = server.ask("POST", "/api/nothing", &[known, json]).await;
+    sent.assert_refused(404, "NotFoundError");
+    assert_eq!((sent.header("access-control-allow-origin"), sent.header("vary")), (known.1, "Origin"));
+    // What a browser sends without asking beforehand is refused here.
+    let sent = server.ask("POST", "/api/nothing", &[foreign, json]).await;
+    assert!(sent.assert_refused(403, "ForbiddenError")["detail"].as_str().unwrap().contains("cors_origins"));
+    assert_eq!(sent.header("access-control-allow-origin"), "");
+    let own = server.url.clone();
+    server.ask("POST", "/api/nothing", &[("origin", &own), json]).await.assert_refused(404, "NotFoundError");
+    server.ask("POST", "/api/nothing", &[json]).await.assert_refused(404, "NotFoundError");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_not_ours_is_refused_but_for_supervisors() {
+    let server = Running::start("names").await;
+    for path in ["/", "/api/nothing", "/nothing"] {
+        let refused = server.ask("GET", path, &[("host", "rebound.example.org")]).await;
+        let said = refused.assert_refused(421, "MisdirectedRequestError");
+        assert!(said["detail"].as_str().unwrap().contains("public_url"), "{said}");
+    }
+    assert_eq!(server.ask("GET", "/healthz", &[("host", "10.1.2.3")]).await.status, 200);
+    assert_eq!(server.ask("GET", "/readyz", &[("host", "probe.example.org")]).await.status, 200);
+    assert_eq!(server.ask("GET", "/", &[("host", "[::1]:9")]).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_before_everything_may_stay_or_be_taken_off() {
+    let options = ApiOptions { public_url: Some("https://example.org/cms".parse().unwrap()), ..ApiOptions::default() };
+    let server = Running::start_with("prefix", options).await;
+    for path in ["/healthz", "/cms/healthz", "/", "/cms/", "/cms", "/cms?x=1"] {
+        assert_eq!(server.ask("GET", path, &[("host", "example.org")]).await.status, 200, "{path}");
+    }
+    let refused = server.ask("GET", "/cms/api/nothing?x=1", &[]).await;
+    assert_eq!(refused.assert_refused(404, "NotFoundError")["instance"], "/api/nothing");
+    assert_eq!(refused.header("access-control-allow-origin"), "*");
+    server.ask("GET", "/cmsx/healthz", &[]).await.assert_refused(404, "NotFoundError");
     server.stop().await;
 }
 

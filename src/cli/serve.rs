@@ -4,7 +4,7 @@ use super::context::Context;
 use super::failure::{DONE, Failure, Outcome};
 use super::out;
 use clap::Args;
-use masthead_api::ApiOptions;
+use masthead_api::{ApiOptions, Listening};
 use masthead_core::{Caller, Core, content, events, schema};
 use std::io;
 use std::time::Duration;
@@ -29,20 +29,20 @@ pub fn run(context: &Context, _: &Serve) -> Outcome {
         Failure::new(message).next("--listen with another address")
     })?;
     let core = context.create()?;
-    let served = context.runtime.block_on(serve(core.clone(), listening));
+    let served = context.runtime.block_on(serve(core.clone(), context.config.api_options(), listening));
     core.store().close();
     served.map_err(|e| Failure::new(format!("the server stopped: {e}")))?;
     Ok(DONE)
 }
 
-async fn serve(core: Core, listening: masthead_api::Listening) -> io::Result<()> {
+async fn serve(core: Core, options: ApiOptions, listening: Listening) -> io::Result<()> {
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let tasks = [tokio::spawn(events::watch(core.clone())), tokio::spawn(tidy(core.clone()))];
     let url = listening.url();
     tracing::info!(url, addresses = ?listening.addresses(), "ready");
     // Whoever started us may not read our output; that is no reason not to serve.
     let _ = out::line(&format!("Masthead is ready on {url}"));
-    let outcome = masthead_api::serve(core, ApiOptions::default(), listening, told_to_stop(terminate, interrupt)).await;
+    let outcome = masthead_api::serve(core, options, listening, told_to_stop(terminate, interrupt)).await;
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
     tracing::info!("stopped");
     outcome

@@ -3,10 +3,11 @@
 use super::layers::{Found, Layers};
 use crate::cli::log::{Format, Level};
 use clap::Args;
-use masthead_api::Listen;
+use masthead_api::{ApiOptions, Listen, Network, Origin, PublicUrl};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// A setting's names: its key in the file (and, with dashes, its flag), and its variables, the first that is set
 /// wins.
@@ -15,16 +16,30 @@ pub struct Setting {
     pub variables: &'static [&'static str],
     /// May stand in a file that `…_FILE` names, and is never repeated in a message.
     pub secret: bool,
+    /// Several values: separated by commas, in the file a list as well.
+    pub list: bool,
 }
 
 const fn setting(key: &'static str, variables: &'static [&'static str]) -> Setting {
-    Setting { key, variables, secret: false }
+    Setting { key, variables, secret: false, list: false }
 }
 
-pub const SETTINGS: [Setting; 9] = [
+const fn secret(key: &'static str, variables: &'static [&'static str]) -> Setting {
+    Setting { key, variables, secret: true, list: false }
+}
+
+const fn list(key: &'static str, variables: &'static [&'static str]) -> Setting {
+    Setting { key, variables, secret: false, list: true }
+}
+
+pub const SETTINGS: [Setting; 13] = [
     setting("data_dir", &["MASTHEAD_DATA_DIR"]),
-    Setting { key: "database_url", variables: &["MASTHEAD_DATABASE_URL", "DATABASE_URL"], secret: true },
+    secret("database_url", &["MASTHEAD_DATABASE_URL", "DATABASE_URL"]),
     setting("listen", &["MASTHEAD_LISTEN", "PORT"]),
+    setting("public_url", &["MASTHEAD_PUBLIC_URL"]),
+    list("trusted_proxies", &["MASTHEAD_TRUSTED_PROXIES"]),
+    list("allowed_hosts", &["MASTHEAD_ALLOWED_HOSTS"]),
+    list("cors_origins", &["MASTHEAD_CORS_ORIGINS"]),
     setting("autosave_days", &["MASTHEAD_AUTOSAVE_DAYS"]),
     setting("event_days", &["MASTHEAD_EVENT_DAYS"]),
     setting("delivery_cache_bytes", &["MASTHEAD_DELIVERY_CACHE_BYTES"]),
@@ -49,6 +64,18 @@ pub struct Flags {
     /// Address to serve on [MASTHEAD_LISTEN, PORT; default: localhost:8420, which is 127.0.0.1 and ::1]
     #[arg(long, global = true, value_name = "HOST:PORT")]
     listen: Option<String>,
+    /// Where browsers find it, perhaps below a path: https://example.org/cms [MASTHEAD_PUBLIC_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Proxies that are believed about the client, as networks: 10.0.0.0/8,::1 [MASTHEAD_TRUSTED_PROXIES]
+    #[arg(long, global = true, value_name = "NETWORKS", hide_short_help = true)]
+    trusted_proxies: Option<String>,
+    /// Further names to answer to, with commas between them [MASTHEAD_ALLOWED_HOSTS]
+    #[arg(long, global = true, value_name = "NAMES", hide_short_help = true)]
+    allowed_hosts: Option<String>,
+    /// Origins of pages that may write content, or * for any: https://www.example.org [MASTHEAD_CORS_ORIGINS]
+    #[arg(long, global = true, value_name = "ORIGINS", hide_short_help = true)]
+    cors_origins: Option<String>,
     /// Thin autosaves after so many days; published versions are kept [MASTHEAD_AUTOSAVE_DAYS; default: 30]
     #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
     autosave_days: Option<String>,
@@ -76,6 +103,10 @@ impl Flags {
             ("data_dir", &self.data_dir),
             ("database_url", &self.database_url),
             ("listen", &self.listen),
+            ("public_url", &self.public_url),
+            ("trusted_proxies", &self.trusted_proxies),
+            ("allowed_hosts", &self.allowed_hosts),
+            ("cors_origins", &self.cors_origins),
             ("autosave_days", &self.autosave_days),
             ("event_days", &self.event_days),
             ("delivery_cache_bytes", &self.delivery_cache_bytes),
@@ -94,6 +125,10 @@ pub struct Config {
     /// May hold a password.
     pub database_url: String,
     pub listen: Listen,
+    pub public_url: Option<PublicUrl>,
+    pub trusted_proxies: Vec<Network>,
+    pub allowed_hosts: Vec<String>,
+    pub cors_origins: Vec<Origin>,
     /// Days.
     pub autosave_days: i64,
     /// Days.
@@ -122,6 +157,10 @@ impl Config {
             data_dir,
             database_url,
             listen: read(layers, "listen", listen)?.unwrap_or_else(|| Listen::localhost(8420)),
+            public_url: read(layers, "public_url", |f| f.value.parse())?,
+            trusted_proxies: read(layers, "trusted_proxies", several)?.unwrap_or_default(),
+            allowed_hosts: read(layers, "allowed_hosts", hosts)?.unwrap_or_default(),
+            cors_origins: read(layers, "cors_origins", several)?.unwrap_or_default(),
             autosave_days: read(layers, "autosave_days", |f| number(f, 0..=36_500))?.unwrap_or(default.autosave_days),
             event_days: read(layers, "event_days", |f| number(f, 30..=36_500))?.unwrap_or(default.event_days),
             delivery_cache_bytes: read(layers, "delivery_cache_bytes", |f| number(f, 0..=1 << 40))?
@@ -130,6 +169,17 @@ impl Config {
             log_level: read(layers, "log_level", |f| f.value.parse())?,
             log_format: read(layers, "log_format", |f| f.value.parse())?.unwrap_or_default(),
         })
+    }
+
+    /// What the doors need to know.
+    pub fn api_options(&self) -> ApiOptions {
+        ApiOptions {
+            public_url: self.public_url.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            allowed_hosts: self.allowed_hosts.clone(),
+            cors_origins: self.cors_origins.clone(),
+            ..ApiOptions::default()
+        }
     }
 
     /// The database's file, when it is one.
@@ -176,6 +226,18 @@ fn listen(found: &Found) -> Result<Listen, String> {
         return found.value.parse().map(Listen::localhost).map_err(|_| "a port, 0 to 65535".to_owned());
     }
     found.value.parse().map_err(|_| "host:port, e.g. localhost:8420 or 0.0.0.0:8420".to_owned())
+}
+
+/// The values of a list.
+fn several<T: FromStr<Err = String>>(found: &Found) -> Result<Vec<T>, String> {
+    found.value.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::parse).collect()
+}
+
+fn hosts(found: &Found) -> Result<Vec<String>, String> {
+    let hosts = found.value.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let plain = |host: &str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let hosts = hosts.map(|host| if plain(host) { Ok(host.to_owned()) } else { Err(()) });
+    hosts.collect::<Result<_, ()>>().map_err(|()| "names like cms.example.org, without scheme and port".to_owned())
 }
 
 fn number<N>(found: &Found, range: RangeInclusive<i64>) -> Result<N, String>

@@ -54,6 +54,27 @@ fn the_common_variables_count_less_than_our_own() {
 }
 
 #[test]
+fn a_list_has_commas_and_in_the_file_brackets() {
+    let networks = |config: Config| format!("{:?}", config.trusted_proxies);
+    let env = load(&[], &[("MASTHEAD_TRUSTED_PROXIES", "10.0.0.0/8, ::1")], &[]).unwrap();
+    let file = load(&[], &[], &[("masthead.toml", "trusted_proxies = [\"10.0.0.0/8\", \"::1\"]")]).unwrap();
+    assert_eq!(env.trusted_proxies.len(), 2);
+    assert_eq!(networks(env), networks(file));
+    let wrong = load(&[], &[], &[("masthead.toml", "trusted_proxies = [1]")]).unwrap_err();
+    assert_eq!(wrong, "masthead.toml: `trusted_proxies` is a list of texts");
+    let wrong = load(&["--trusted-proxies", "10.0.0.0/8,proxy"], &[], &[]).unwrap_err();
+    assert!(wrong.starts_with("trusted_proxies must be networks") && wrong.contains("'10.0.0.0/8,proxy'"), "{wrong}");
+    let wrong = load(&["--cors-origins", "www.example.org"], &[], &[]).unwrap_err();
+    assert!(wrong.starts_with("cors_origins must be origins like"), "{wrong}");
+    let wrong = load(&["--public-url", "example.org"], &[], &[]).unwrap_err();
+    assert!(wrong.starts_with("public_url must be an address like"), "{wrong}");
+    let wrong = load(&["--allowed-hosts", "https://x"], &[], &[]).unwrap_err();
+    assert!(wrong.starts_with("allowed_hosts must be names like"), "{wrong}");
+    let config = load(&["--public-url", "https://example.org/cms/"], &[], &[]).unwrap();
+    assert_eq!(config.public_url.unwrap().to_string(), "https://example.org/cms");
+}
+
+#[test]
 fn an_empty_variable_is_not_set() {
     assert_eq!(load(&[], &[("MASTHEAD_LISTEN", ""), ("PORT", "81")], &[]).unwrap().listen.to_string(), "localhost:81");
 }
