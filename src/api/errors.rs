@@ -136,6 +136,16 @@ impl From<Error> for Refusal {
                 header: Some(Box::new((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))),
                 ..Self::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "unauthorized", said)
             },
+            Error::WrongPassword => Self {
+                header: Some(Box::new((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))),
+                ..Self::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "wrong_password", said)
+            },
+            Error::TooMany { seconds, .. } => Self {
+                header: Some(Box::new((RETRY_AFTER, HeaderValue::from(seconds)))),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", "too_many", said)
+            },
+            Error::Overloaded(_) => Self::unavailable(&said, None),
+            Error::Gone(_) => Self::new(StatusCode::GONE, "GoneError", "gone", said),
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", said),
             Error::PlanChanged(fingerprint) => Self {
                 details: Box::new(json!({"fingerprint": fingerprint})),
@@ -272,6 +282,10 @@ mod tests {
             (Error::Forbidden("no".to_owned()), 403, "ForbiddenError"),
             (Error::Unauthorized, 401, "UnauthorizedError"),
             (Error::Conflict("taken".to_owned()), 409, "ConflictError"),
+            (Error::WrongPassword, 401, "UnauthorizedError"),
+            (Error::TooMany { message: "slowly".to_owned(), seconds: 3 }, 429, "RateLimitError"),
+            (Error::Overloaded("full".to_owned()), 503, "ServiceUnavailableError"),
+            (Error::Gone("used".to_owned()), 410, "GoneError"),
             (Error::PlanChanged("f".to_owned()), 409, "ConflictError"),
             (Error::Store(StoreError::Closed), 503, "ServiceUnavailableError"),
             (Error::Store(StoreError::Connect("password".to_owned())), 503, "ServiceUnavailableError"),

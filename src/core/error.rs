@@ -26,6 +26,18 @@ pub enum Error {
     Forbidden(String),
     #[error("sign in, or send a valid token")]
     Unauthorized,
+    /// The address or the password is wrong, or there is no such account.
+    #[error("the e-mail address or the password is wrong")]
+    WrongPassword,
+    /// Tried too often: to be tried again after so many seconds.
+    #[error("{message}")]
+    TooMany { message: String, seconds: u64 },
+    /// Too much is going on at this moment.
+    #[error("{0}")]
+    Overloaded(String),
+    /// It was there and works no more.
+    #[error("{0}")]
+    Gone(String),
     /// It exists already, or is in a state that does not allow this.
     #[error("{0}")]
     Conflict(String),

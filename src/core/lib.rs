@@ -55,8 +55,9 @@ struct Shared {
     ids: PublicIds,
     settings: Settings,
     cache: delivery::Cache,
-    /// Turns at hashing passwords.
-    passwords: tokio::sync::Semaphore,
+    access: access::Memory,
+    /// The site's own secret.
+    site_key: Vec<u8>,
 }
 
 impl Core {
@@ -68,8 +69,9 @@ impl Core {
         store.observe(Arc::new(move |events| observed.raise(events)));
         let cache = delivery::Cache::new(settings.delivery_cache_bytes);
         let ids = PublicIds::new(key.as_bytes());
-        let passwords = tokio::sync::Semaphore::new(access::passwords::AT_ONCE);
-        let shared = Shared { store, snapshots: Snapshots::default(), generations, ids, settings, cache, passwords };
+        let (access, site_key) = (access::Memory::default(), key.into_bytes());
+        let snapshots = Snapshots::default();
+        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -90,8 +92,12 @@ impl Core {
         &self.shared.generations
     }
 
-    pub(crate) fn passwords(&self) -> &tokio::sync::Semaphore {
-        &self.shared.passwords
+    pub(crate) fn access(&self) -> &access::Memory {
+        &self.shared.access
+    }
+
+    pub(crate) fn site_key(&self) -> &[u8] {
+        &self.shared.site_key
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

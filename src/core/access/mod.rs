@@ -1,9 +1,22 @@
 //! Who may do what: one module decides for every door.
 
+mod give;
+pub mod links;
+pub mod mail;
+mod memory;
 pub(crate) mod passwords;
+pub mod profile;
 pub mod roles;
+mod secrets;
+pub mod sessions;
+pub mod sign_in;
+mod throttle;
+mod tidy;
 pub mod tokens;
 pub mod users;
+
+pub(crate) use memory::Memory;
+pub use tidy::tidy;
 
 use crate::{Core, Error, Result, Snapshot};
 use masthead_model::{Action, Kind, Model, Role, Type};

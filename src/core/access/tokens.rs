@@ -1,43 +1,127 @@
 //! API tokens: a random secret, of which only a hash is kept.
 
-use super::{Caller, require_admin, roles};
+use super::{Caller, give, require_admin, roles, secrets};
 use crate::{Core, Error, Result};
-use base64::Engine as _;
-use rand::RngExt;
-use sha2::{Digest, Sha256};
+use masthead_store::{now_micros, tokens as stored};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+pub use stored::Token;
 
 /// Every token begins with this, so that secret scanners know one.
 const PREFIX: &str = "mh_";
+/// How much of a secret is shown again, in characters.
+const SHOWN: usize = 8;
+/// A token's former secret is taken no longer than this after a rotation, µs.
+pub const LONGEST_OVERLAP: i64 = 90 * 24 * 3600 * 1_000_000;
 
-fn hash(secret: &str) -> Vec<u8> {
-    // The secret has 256 random bits: there is nothing to guess, so a slow hash would only slow down requests.
-    Sha256::digest(secret.as_bytes()).to_vec()
-}
+/// When tokens were last used, noted here until [`flush`]: no request waits for that to be written.
+#[derive(Default)]
+pub(crate) struct Used(Mutex<HashMap<i64, i64>>);
 
 /// Create a token and return its secret, which cannot be had again.
 pub async fn create(core: &Core, caller: &Caller, name: &str, role: &str, expires_at: Option<i64>) -> Result<String> {
-    let secret: [u8; 32] = rand::rng().random();
-    let secret = format!("{PREFIX}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(secret));
-    let (caller, name, role, hash) = (caller.clone(), name.to_owned(), role.to_owned(), hash(&secret));
+    Ok(issue(core, caller, name, role, expires_at).await?.1)
+}
+
+/// The same, with the token.
+pub async fn issue(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+    role: &str,
+    expires_at: Option<i64>,
+) -> Result<(Token, String)> {
+    let secret = secrets::new(PREFIX);
+    let (caller, name, role) = (caller.clone(), name.trim().to_owned(), role.to_owned());
+    let (hash, prefix) = (secrets::hash(&secret), secret[..SHOWN].to_owned());
+    let token = core
+        .write(move |tx, snapshot| {
+            let role = give::to_give(&caller, snapshot, &role, "/role")?;
+            if name.is_empty() || name.chars().count() > 100 || name.contains(char::is_control) {
+                return Err(Error::invalid("/name", "length", "a token's name has 1 to 100 characters"));
+            }
+            if expires_at.is_some_and(|at| at <= now_micros()) {
+                return Err(Error::invalid("/expiresAt", "past", "the moment when it ends has passed"));
+            }
+            materialise(tx, snapshot, &role.name)?;
+            let (role, created_by) = (&role.name, &caller.actor());
+            let new = stored::NewToken { name: &name, hash: &hash, role, prefix: &prefix, created_by, expires_at };
+            match stored::insert(tx, &new) {
+                Err(masthead_store::Error::Taken(_)) => {
+                    Err(Error::Conflict(format!("there is a token '{name}' already")))
+                }
+                other => expect(tx, other?),
+            }
+        })
+        .await?;
+    Ok((token, secret))
+}
+
+fn expect(conn: &mut masthead_store::Connection, id: i64) -> Result<Token> {
+    stored::by_key(conn, id)?.ok_or_else(|| Error::not_found(format!("token {id}")))
+}
+
+/// All tokens, by name.
+pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<Token>> {
+    flush(core).await?;
+    let caller = caller.clone();
+    core.read(move |conn, snapshot| {
+        require_admin(&caller, snapshot)?;
+        Ok(stored::all(conn)?)
+    })
+    .await
+}
+
+/// One token.
+pub async fn get(core: &Core, caller: &Caller, id: i64) -> Result<Token> {
+    let caller = caller.clone();
+    core.read(move |conn, snapshot| {
+        require_admin(&caller, snapshot)?;
+        expect(conn, id)
+    })
+    .await
+}
+
+/// The token of this name.
+pub async fn named(core: &Core, caller: &Caller, name: &str) -> Result<Token> {
+    let (caller, name) = (caller.clone(), name.to_owned());
+    core.read(move |conn, snapshot| {
+        require_admin(&caller, snapshot)?;
+        stored::by_name(conn, &name)?.ok_or_else(|| Error::not_found(format!("token '{name}'")))
+    })
+    .await
+}
+
+/// Give a token a new secret and return it. The one it had is taken for `overlap` µs more.
+pub async fn rotate(core: &Core, caller: &Caller, id: i64, overlap: i64, now: i64) -> Result<(Token, String)> {
+    let secret = secrets::new(PREFIX);
+    let (caller, hash, prefix) = (caller.clone(), secrets::hash(&secret), secret[..SHOWN].to_owned());
+    let token = core
+        .write(move |tx, snapshot| {
+            require_admin(&caller, snapshot)?;
+            let token = expect(tx, id)?;
+            give::to_give(&caller, snapshot, &token.role, "/role")?;
+            if !(0..=LONGEST_OVERLAP).contains(&overlap) {
+                return Err(Error::invalid("/overlap", "range", "the old secret works for at most 90 days more"));
+            }
+            stored::rotate(tx, id, &hash, &prefix, now + overlap)?;
+            expect(tx, id)
+        })
+        .await?;
+    Ok((token, secret))
+}
+
+/// End a token and all its secrets at once.
+pub async fn revoke(core: &Core, caller: &Caller, id: i64) -> Result<()> {
+    let caller = caller.clone();
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
-        if name.trim().is_empty() || name.chars().count() > 100 {
-            return Err(Error::invalid("/name", "length", "a token's name has 1 to 100 characters"));
-        }
-        if !roles::exists(&snapshot.roles, &role) {
-            return Err(Error::not_found(format!("role '{role}'")));
-        }
-        if role == super::PUBLIC {
-            return Err(Error::invalid("/role", "role", "'public' needs no token: it is what everybody may do"));
-        }
-        materialise(tx, snapshot, &role)?;
-        match masthead_store::access::insert_token(tx, &name, &hash, &role, expires_at) {
-            Err(masthead_store::Error::Taken(_)) => Err(Error::Conflict(format!("there is a token '{name}' already"))),
-            other => Ok(other?),
-        }
+        expect(tx, id)?;
+        stored::delete(tx, id)?;
+        Ok(())
     })
-    .await?;
-    Ok(secret)
+    .await
 }
 
 /// A built-in role becomes a row when it is first given to somebody.
@@ -54,12 +138,25 @@ pub(super) fn materialise(tx: &mut masthead_store::Tx<'_>, snapshot: &crate::Sna
 
 /// Who holds `secret`. Unknown and expired answer alike.
 pub async fn caller(core: &Core, secret: &str) -> Result<Caller> {
-    let hash = hash(secret);
-    let token = core.store().read(move |conn| masthead_store::access::token(conn, &hash)).await?;
+    let (hash, now) = (secrets::hash(secret), now_micros());
+    let token = core.store().read(move |conn| stored::by_hash(conn, &hash, now)).await?;
     match token {
-        Some(t) if t.expires_at.is_none_or(|at| at > masthead_store::now_micros()) => {
+        Some(t) if t.expires_at.is_none_or(|at| at > now) => {
+            core.access().used.0.lock().unwrap_or_else(PoisonError::into_inner).insert(t.key, now);
             Ok(Caller::Token { name: t.name, role: t.role })
         }
         _ => Err(Error::Unauthorized),
     }
+}
+
+/// Write down when tokens were last used.
+pub async fn flush(core: &Core) -> Result<()> {
+    let used = std::mem::take(&mut *core.access().used.0.lock().unwrap_or_else(PoisonError::into_inner));
+    if used.is_empty() {
+        return Ok(());
+    }
+    core.store()
+        .write(move |tx| used.iter().try_for_each(|(key, at)| stored::note_used(tx, *key, *at)))
+        .await
+        .map_err(Error::Store)
 }

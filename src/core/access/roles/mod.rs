@@ -1,4 +1,8 @@
-//! Changing roles: allow and deny.
+//! Roles as data: what there are, changing them whole, and single permissions (allow and deny).
+
+mod put;
+
+pub use put::{delete, put};
 
 use super::{Caller, require_admin};
 use crate::events::schema_event;
@@ -28,9 +32,31 @@ pub fn built_in(name: &str) -> Option<Role> {
     Some(Role { name: name.to_owned(), label: label.to_owned(), description: None, admin, permissions })
 }
 
-/// Whether the role exists, or is a built-in one.
-pub fn exists(roles: &[Role], name: &str) -> bool {
-    roles.iter().any(|r| r.name == name) || BUILT_IN.contains(&name)
+/// The role of this name as it is: stored, or built in.
+pub fn find(roles: &[Role], name: &str) -> Option<Role> {
+    roles.iter().find(|r| r.name == name).cloned().or_else(|| built_in(name))
+}
+
+/// All roles, the built-in ones first.
+pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<Role>> {
+    let caller = caller.clone();
+    core.read(move |_, snapshot| {
+        require_admin(&caller, snapshot)?;
+        let first = BUILT_IN.into_iter().filter_map(|name| find(&snapshot.roles, name));
+        let own = snapshot.roles.iter().filter(|r| !BUILT_IN.contains(&r.name.as_str())).cloned();
+        Ok(first.chain(own).collect())
+    })
+    .await
+}
+
+/// One role.
+pub async fn get(core: &Core, caller: &Caller, name: &str) -> Result<Role> {
+    let (caller, name) = (caller.clone(), name.to_owned());
+    core.read(move |_, snapshot| {
+        require_admin(&caller, snapshot)?;
+        find(&snapshot.roles, &name).ok_or_else(|| Error::not_found(format!("role '{name}'")))
+    })
+    .await
 }
 
 /// Let `role` do `action` to a type (its id, singular or plural; `*` is every type), or forbid it again.
@@ -54,10 +80,7 @@ pub async fn set(
                 None => return Err(Error::not_found(format!("content type '{word}'"))),
             },
         };
-        let mut found = match snapshot.roles.iter().find(|r| r.name == role) {
-            Some(r) => r.clone(),
-            None => built_in(&role).ok_or_else(|| Error::not_found(format!("role '{role}'")))?,
-        };
+        let mut found = find(&snapshot.roles, &role).ok_or_else(|| Error::not_found(format!("role '{role}'")))?;
         let same = |p: &Permission| p.action == action && p.type_id == type_id;
         let had = found.permissions.iter().any(|p| same(p) && p.fields.is_none() && p.condition.is_none());
         if allow == had && (allow || !found.permissions.iter().any(same)) {
