@@ -19,6 +19,11 @@ impl Listen {
         Self { host: "localhost".to_owned(), port }
     }
 
+    /// Where a browser on this machine finds a server that listens here.
+    pub fn url(&self) -> String {
+        url(&self.host, self.port)
+    }
+
     /// Take the port, or the ports. With `localhost`, a machine without IPv6 gets a warning, not a refusal.
     pub async fn bind(&self) -> io::Result<Listening> {
         let mut listeners = Vec::new();
@@ -101,14 +106,18 @@ pub struct Listening {
 impl Listening {
     /// Where a browser on this machine finds it.
     pub fn url(&self) -> String {
-        match self.host.as_str() {
-            "0.0.0.0" | "[::]" => format!("http://localhost:{}", self.port),
-            host => format!("http://{host}:{}", self.port),
-        }
+        url(&self.host, self.port)
     }
 
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(|l| l.local_addr().ok()).collect()
+    }
+}
+
+fn url(host: &str, port: u16) -> String {
+    match host {
+        "0.0.0.0" | "[::]" => format!("http://localhost:{port}"),
+        host => format!("http://{host}:{port}"),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::config::Config;
 use super::failure::Failure;
-use masthead_core::{Caller, Core, Settings};
+use masthead_core::{Caller, Core, Settings, access};
 use masthead_store::{Options, Store};
 use std::path::Path;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 /// Whoever runs the command line.
@@ -60,7 +61,11 @@ impl Context {
             delivery_cache_bytes: config.delivery_cache_bytes,
             max_page_size: config.max_page_size,
         };
-        Ok(Core::new(Store::open(&options)?, settings)?)
+        let core = Core::new(Store::open(&options)?, settings)?;
+        if let Some(smtp) = &config.mail {
+            access::mail::set_up(&core, Arc::new(smtp.clone()));
+        }
+        Ok(core)
     }
 
     /// Run one call into the domain to its end.

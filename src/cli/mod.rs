@@ -11,6 +11,7 @@ mod export;
 mod failure;
 mod import;
 mod log;
+mod mail;
 mod out;
 mod role;
 mod schema;

@@ -5,7 +5,9 @@ use super::failure::{DONE, Failure, Outcome};
 use super::out;
 use clap::Args;
 use masthead_api::{ApiOptions, Listening};
+use masthead_core::access::{self, links, tokens};
 use masthead_core::{Caller, Core, content, events, schema};
+use masthead_store::now_micros;
 use std::io;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -37,15 +39,45 @@ pub fn run(context: &Context, _: &Serve) -> Outcome {
 
 async fn serve(core: Core, options: ApiOptions, listening: Listening) -> io::Result<()> {
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let tasks = [tokio::spawn(events::watch(core.clone())), tokio::spawn(tidy(core.clone()))];
+    let tasks =
+        [tokio::spawn(events::watch(core.clone())), tokio::spawn(tidy(core.clone())), tokio::spawn(note(core.clone()))];
+    let base = options.public_url.as_ref().map_or_else(|| listening.url(), ToString::to_string);
     let url = listening.url();
     tracing::info!(url, addresses = ?listening.addresses(), "ready");
     // Whoever started us may not read our output; that is no reason not to serve.
     let _ = out::line(&format!("Masthead is ready on {url}"));
-    let outcome = masthead_api::serve(core, options, listening, told_to_stop(terminate, interrupt)).await;
+    invite_first(&core, &base).await;
+    let outcome = masthead_api::serve(core.clone(), options, listening, told_to_stop(terminate, interrupt)).await;
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    if let Err(error) = tokens::flush(&core).await {
+        tracing::warn!(%error, "when tokens were last used could not be noted");
+    }
     tracing::info!("stopped");
     outcome
+}
+
+/// Where nobody has an account yet: how to become the first administrator. Printed, never logged.
+async fn invite_first(core: &Core, base: &str) {
+    match links::first_admin(core, &Caller::Server("setup"), now_micros()).await {
+        Ok(Some(link)) => {
+            let _ = out::line(&format!("Become the first administrator (once, within an hour): {}", link.url(base)));
+        }
+        Ok(None) => {}
+        Err(error) => tracing::warn!(%error, "there is no link for the first administrator"),
+    }
+}
+
+/// How often it is written down when tokens were last used.
+const NOTE: Duration = Duration::from_secs(60);
+
+async fn note(core: Core) {
+    let mut minutes = tokio::time::interval(NOTE);
+    loop {
+        minutes.tick().await;
+        if let Err(error) = tokens::flush(&core).await {
+            tracing::warn!(%error, "when tokens were last used could not be noted");
+        }
+    }
 }
 
 /// How often old history is dropped.
@@ -66,6 +98,9 @@ async fn tidy(core: Core) {
         hours.tick().await;
         if let Err(error) = content::tidy(&core, &Caller::Server("retention")).await {
             tracing::warn!(%error, "old history could not be dropped");
+        }
+        if let Err(error) = access::tidy(&core, &Caller::Server("sessions"), now_micros()).await {
+            tracing::warn!(%error, "sessions that are over could not be dropped");
         }
     }
 }

@@ -6,8 +6,9 @@ use super::out;
 use clap::{Args, Subcommand};
 use masthead_core::access::tokens;
 use masthead_core::time;
+use serde_json::json;
 
-/// Create tokens for programs
+/// List, create, rotate and revoke the tokens of programs
 #[derive(Args)]
 pub struct Token {
     #[command(subcommand)]
@@ -16,7 +17,10 @@ pub struct Token {
 
 #[derive(Subcommand)]
 enum Verb {
+    List(List),
     Create(Create),
+    Rotate(Rotate),
+    Revoke(Revoke),
 }
 
 /// Create a token and print it, and nothing else
@@ -39,13 +43,98 @@ struct Create {
     expires: Option<Expiry>,
 }
 
+/// List tokens; their secrets are not among what is known of them
+#[derive(Args)]
+struct List {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Give a token a new secret and print it, and nothing else
+///
+/// With an overlap the old secret works on for a while, so that programs can be moved to the new one in peace.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  masthead token rotate website --overlap 24h")]
+struct Rotate {
+    /// The token's name
+    name: String,
+    /// How long the old secret works on: 12h, 7d, 2w, at most 90 days; it ends at once if left out
+    #[arg(long, value_name = "TIME", value_parser = overlap)]
+    overlap: Option<i64>,
+}
+
+/// End a token at once
+#[derive(Args)]
+struct Revoke {
+    /// The token's name
+    name: String,
+}
+
 pub fn run(context: &Context, args: &Token) -> Outcome {
-    let Verb::Create(args) = &args.verb;
+    match &args.verb {
+        Verb::Create(args) => create(context, args),
+        Verb::List(args) => list(context, args),
+        Verb::Rotate(args) => rotate(context, args),
+        Verb::Revoke(args) => revoke(context, args),
+    }
+}
+
+fn create(context: &Context, args: &Create) -> Outcome {
     let core = context.create()?;
     let expires = args.expires.map(|e| e.at(masthead_store::now_micros()));
     let secret = context.wait(tokens::create(&core, &OPERATOR, &args.name, &args.role, expires))?;
     out::line(&secret)?;
     Ok(DONE)
+}
+
+fn list(context: &Context, args: &List) -> Outcome {
+    let core = context.open()?;
+    let all = context.wait(tokens::list(&core, &OPERATOR))?;
+    if args.json {
+        let shown = all.iter().map(|t| {
+            json!({
+                "id": t.key, "name": t.name, "role": t.role, "prefix": t.prefix, "createdBy": t.created_by,
+                "createdAt": time::to_text(t.created_at), "expiresAt": t.expires_at.map(time::to_text),
+                "lastUsedAt": t.last_used_at.map(time::to_text),
+            })
+        });
+        out::json(&shown.collect::<Vec<_>>())?;
+        return Ok(DONE);
+    }
+    let widest = all.iter().map(|t| t.name.chars().count()).max().unwrap_or_default();
+    for token in &all {
+        let used = token.last_used_at.map_or("never used".to_owned(), |at| format!("last used {}", time::to_text(at)));
+        let ends = token.expires_at.map_or("never ends".to_owned(), |at| format!("ends {}", time::to_text(at)));
+        out::line(&format!("{:widest$}  {:8}  {}  {used}, {ends}", token.name, token.prefix, token.role))?;
+    }
+    Ok(DONE)
+}
+
+fn rotate(context: &Context, args: &Rotate) -> Outcome {
+    let core = context.open()?;
+    let token = context.wait(tokens::named(&core, &OPERATOR, &args.name))?;
+    let (now, overlap) = (masthead_store::now_micros(), args.overlap.unwrap_or(0));
+    let (_, secret) = context.wait(tokens::rotate(&core, &OPERATOR, token.key, overlap, now))?;
+    out::line(&secret)?;
+    Ok(DONE)
+}
+
+fn revoke(context: &Context, args: &Revoke) -> Outcome {
+    let core = context.open()?;
+    let token = context.wait(tokens::named(&core, &OPERATOR, &args.name))?;
+    context.wait(tokens::revoke(&core, &OPERATOR, token.key))?;
+    out::note(&format!("'{}' is revoked", token.name));
+    Ok(DONE)
+}
+
+fn overlap(text: &str) -> Result<i64, String> {
+    match expiry(text) {
+        Ok(Expiry::After(span)) if span <= tokens::LONGEST_OVERLAP => Ok(span),
+        _ => Err("write a time such as 12h, 7d or 2w, at most 90 days".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +184,8 @@ mod tests {
         assert_eq!(expiry("2h").unwrap().at(10), 7_200_000_010);
         assert_eq!(expiry("90d").unwrap().at(0), 90 * 86_400_000_000);
         assert_eq!(expiry("1w"), expiry("7d"));
+        assert_eq!(overlap("24h"), Ok(86_400_000_000));
+        assert!(overlap("91d").is_err() && overlap("2999-01-01").is_err());
         assert_eq!(expiry("2999-01-01"), expiry("2999-01-01T00:00:00Z"));
         for wrong in ["", "d", "0d", "-1d", "90", "90y", "soon", "2001-01-01", "9223372036854775807w", "é"] {
             assert!(expiry(wrong).is_err(), "{wrong}");

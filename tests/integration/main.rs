@@ -16,6 +16,7 @@ mod properties;
 mod reading;
 mod real_content;
 mod schema_live;
+mod sign_in;
 mod structure;
 mod trees;
 mod writes;

@@ -2,6 +2,7 @@
 
 use super::layers::{Found, Layers};
 use crate::cli::log::{Format, Level};
+use crate::cli::mail::Smtp;
 use clap::Args;
 use masthead_api::{ApiOptions, Listen, Network, Origin, PublicUrl};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ const fn list(key: &'static str, variables: &'static [&'static str]) -> Setting 
     Setting { key, variables, secret: false, list: true }
 }
 
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 15] = [
     setting("data_dir", &["MASTHEAD_DATA_DIR"]),
     secret("database_url", &["MASTHEAD_DATABASE_URL", "DATABASE_URL"]),
     setting("listen", &["MASTHEAD_LISTEN", "PORT"]),
@@ -40,6 +41,8 @@ pub const SETTINGS: [Setting; 13] = [
     list("trusted_proxies", &["MASTHEAD_TRUSTED_PROXIES"]),
     list("allowed_hosts", &["MASTHEAD_ALLOWED_HOSTS"]),
     list("cors_origins", &["MASTHEAD_CORS_ORIGINS"]),
+    secret("smtp_url", &["MASTHEAD_SMTP_URL"]),
+    setting("mail_from", &["MASTHEAD_MAIL_FROM"]),
     setting("autosave_days", &["MASTHEAD_AUTOSAVE_DAYS"]),
     setting("event_days", &["MASTHEAD_EVENT_DAYS"]),
     setting("delivery_cache_bytes", &["MASTHEAD_DELIVERY_CACHE_BYTES"]),
@@ -76,6 +79,12 @@ pub struct Flags {
     /// Origins of pages that may write content, or * for any: https://www.example.org [MASTHEAD_CORS_ORIGINS]
     #[arg(long, global = true, value_name = "ORIGINS", hide_short_help = true)]
     cors_origins: Option<String>,
+    /// Mail server for invitations: smtps://user:password@host, smtp://host:25 [MASTHEAD_SMTP_URL]
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    smtp_url: Option<String>,
+    /// Who mail comes from: cms@example.org, or 'The site <cms@example.org>' [MASTHEAD_MAIL_FROM]
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    mail_from: Option<String>,
     /// Thin autosaves after so many days; published versions are kept [MASTHEAD_AUTOSAVE_DAYS; default: 30]
     #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
     autosave_days: Option<String>,
@@ -107,6 +116,8 @@ impl Flags {
             ("trusted_proxies", &self.trusted_proxies),
             ("allowed_hosts", &self.allowed_hosts),
             ("cors_origins", &self.cors_origins),
+            ("smtp_url", &self.smtp_url),
+            ("mail_from", &self.mail_from),
             ("autosave_days", &self.autosave_days),
             ("event_days", &self.event_days),
             ("delivery_cache_bytes", &self.delivery_cache_bytes),
@@ -129,6 +140,7 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     pub allowed_hosts: Vec<String>,
     pub cors_origins: Vec<Origin>,
+    pub mail: Option<Smtp>,
     /// Days.
     pub autosave_days: i64,
     /// Days.
@@ -161,6 +173,7 @@ impl Config {
             trusted_proxies: read(layers, "trusted_proxies", several)?.unwrap_or_default(),
             allowed_hosts: read(layers, "allowed_hosts", hosts)?.unwrap_or_default(),
             cors_origins: read(layers, "cors_origins", several)?.unwrap_or_default(),
+            mail: smtp(layers)?,
             autosave_days: read(layers, "autosave_days", |f| number(f, 0..=36_500))?.unwrap_or(default.autosave_days),
             event_days: read(layers, "event_days", |f| number(f, 30..=36_500))?.unwrap_or(default.event_days),
             delivery_cache_bytes: read(layers, "delivery_cache_bytes", |f| number(f, 0..=1 << 40))?
@@ -180,6 +193,11 @@ impl Config {
             cors_origins: self.cors_origins.clone(),
             ..ApiOptions::default()
         }
+    }
+
+    /// What links for browsers begin with, for a command that runs beside the server.
+    pub fn base_url(&self) -> String {
+        self.public_url.as_ref().map_or_else(|| self.listen.url(), ToString::to_string)
     }
 
     /// The database's file, when it is one.
@@ -205,6 +223,17 @@ fn read<T>(
         let given = if setting.secret { String::new() } else { format!(", not '{}'", found.value) };
         format!("{key} must be {wanted}{given} (from {})", found.origin)
     })
+}
+
+/// Both of the settings for mail, or neither.
+fn smtp(layers: &Layers<'_>) -> Result<Option<Smtp>, String> {
+    let url = read(layers, "smtp_url", |f| Ok(f.value.clone()))?;
+    let from = read(layers, "mail_from", |f| Ok(f.value.clone()))?;
+    match (url, from) {
+        (Some(url), Some(from)) => Smtp::new(&url, &from).map(Some),
+        (Some(_), None) => Err("smtp_url needs mail_from too: the address that mail comes from".to_owned()),
+        (None, _) => Ok(None),
+    }
 }
 
 fn not_empty(found: &Found) -> Result<String, String> {
