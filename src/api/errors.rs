@@ -11,6 +11,7 @@ use poem::error::ResponseError;
 use poem::http::StatusCode;
 use poem::http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::{IntoResponse, Response};
+use poem_openapi::error::{ParseParamError, ParsePathError};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -169,6 +170,12 @@ impl From<poem::Error> for Refusal {
             Ok(refusal) => return refusal,
             Err(other) => other,
         };
+        if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
+            return wrong_parameter(wrong.name, &wrong.reason);
+        }
+        if let Some(wrong) = error.downcast_ref::<ParsePathError>() {
+            return wrong_parameter(wrong.name, &wrong.reason);
+        }
         let refusal = of_status(error.status());
         match refusal.status.is_server_error() {
             true => Self { cause: Some(error.to_string().into()), ..refusal },
@@ -190,6 +197,12 @@ fn of_status(status: StatusCode) -> Refusal {
         StatusCode::FORBIDDEN => ("ForbiddenError", "forbidden", "Forbidden"),
         StatusCode::NOT_FOUND => ("NotFoundError", "not_found", "Not Found"),
         StatusCode::METHOD_NOT_ALLOWED => ("MethodNotAllowedError", "method_not_allowed", "Method Not Allowed"),
+        StatusCode::REQUEST_TIMEOUT => ("ApplicationError", "timeout", "what was sent took too long to arrive"),
+        StatusCode::PRECONDITION_REQUIRED => (
+            "PreconditionRequiredError",
+            "precondition_required",
+            "say which state you saw: `baseVersion` in the body, or an If-Match header",
+        ),
         StatusCode::PAYLOAD_TOO_LARGE => ("PayloadTooLargeError", "too_large", "what was sent is too large"),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("ApplicationError", "media_type", "send `application/json`"),
         status if status.is_client_error() => ("ApplicationError", "request", "the request cannot be understood"),
@@ -204,6 +217,14 @@ fn of_status(status: StatusCode) -> Refusal {
         refusal.detail = Some("something went wrong here; the log has it under the X-Request-Id".into());
     }
     refusal
+}
+
+/// poem-openapi could not read a parameter of the query, a header or the path.
+fn wrong_parameter(name: &str, reason: &str) -> Refusal {
+    // Its words name types of ours: `Type "integer_int64" expects an input value.`
+    let reason = if reason.ends_with("expects an input value.") { "it is missing" } else { reason };
+    let message = format!("`{name}` cannot be read: {reason}");
+    Error::Query(vec![QueryProblem::new(name, "value", message)]).into()
 }
 
 /// One problem speaks for itself.

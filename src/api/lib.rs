@@ -2,6 +2,7 @@
 //!
 //! Whatever goes wrong, on whichever route, leaves through `root`, so that every refusal has one shape.
 
+mod admin;
 mod body;
 mod caller;
 mod conditional;
@@ -21,6 +22,7 @@ mod socket;
 mod tests;
 mod writes;
 
+pub use admin::description as admin_description;
 pub use listen::{Listen, Listening};
 pub use routes::app;
 pub use serve::serve;

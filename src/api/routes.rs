@@ -1,12 +1,12 @@
 //! Every route, in one place.
 
-use crate::ApiOptions;
 use crate::content::{List, One};
 use crate::health::{Alive, Ready};
 use crate::index::Index;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
+use crate::{ApiOptions, admin};
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
 
@@ -18,6 +18,7 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/healthz", Reads(Alive))
         .at("/readyz", Reads(Ready { core: core.clone(), draining: options.draining }))
         .at("/api/:name", List { core: core.clone() })
-        .at("/api/:name/:id", One { core });
+        .at("/api/:name/:id", One { core: core.clone() })
+        .nest(admin::PREFIX, admin::routes(core));
     Root::new(routes, site)
 }

@@ -9,8 +9,10 @@ pub mod delivery;
 pub mod doctor;
 mod error;
 pub mod events;
+pub mod modelling;
 pub mod schema;
 mod snapshot;
+pub mod system;
 pub mod time;
 
 pub use access::Caller;
@@ -42,6 +44,11 @@ impl Default for Settings {
     }
 }
 
+/// Blocking work, beside the runtime's threads.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
 /// The wired domain. Cheap to clone; there are no globals.
 #[derive(Clone)]
 pub struct Core {
@@ -58,6 +65,8 @@ struct Shared {
     access: access::Memory,
     /// The site's own secret.
     site_key: Vec<u8>,
+    /// µs.
+    started_at: i64,
 }
 
 impl Core {
@@ -70,8 +79,9 @@ impl Core {
         let cache = delivery::Cache::new(settings.delivery_cache_bytes);
         let ids = PublicIds::new(key.as_bytes());
         let (access, site_key) = (access::Memory::default(), key.into_bytes());
+        let started_at = masthead_store::now_micros();
         let snapshots = Snapshots::default();
-        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key };
+        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -98,6 +108,11 @@ impl Core {
 
     pub(crate) fn site_key(&self) -> &[u8] {
         &self.shared.site_key
+    }
+
+    /// When it was wired, µs.
+    pub fn started_at(&self) -> i64 {
+        self.shared.started_at
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

@@ -16,6 +16,7 @@ pub mod access;
 pub mod accounts;
 pub mod bodies;
 pub mod claims;
+pub mod counts;
 pub mod delivered;
 pub mod documents;
 pub mod events;

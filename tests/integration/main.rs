@@ -5,6 +5,7 @@ mod app;
 #[macro_use]
 mod process;
 
+mod admin;
 mod cli;
 mod concurrency;
 mod content;

@@ -76,7 +76,7 @@ pub fn parse(raw: &str) -> Result<Node, QueryProblem> {
 }
 
 /// Percent-decoded, `+` as a space; control characters that no database takes are refused.
-fn decode(text: &str) -> Result<String, &'static str> {
+pub fn decode(text: &str) -> Result<String, &'static str> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -1,0 +1,6 @@
+//! The admin API over HTTP.
+
+mod client;
+mod doors;
+mod system;
+mod types;
