@@ -76,6 +76,19 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "origin", message)
     }
 
+    /// Signing in would send the password and the session for everybody to see.
+    pub fn insecure() -> Self {
+        let message = "signing in needs https: open the site by its https address, and set public_url to it \
+                       (or trusted_proxies to the proxy that has the certificate)";
+        Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "insecure", message)
+    }
+
+    /// A browser's cookie came with what none of our own pages sent.
+    pub fn not_own_page() -> Self {
+        let message = "with a session, this must come from one of the site's own pages (Origin or Sec-Fetch-Site)";
+        Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "origin", message)
+    }
+
     fn invalid(message: String, kind: &'static str, errors: Vec<Value>) -> Self {
         let details = Box::new(json!({"errors": errors}));
         Self { details, ..Self::new(StatusCode::BAD_REQUEST, "ValidationError", kind, message) }

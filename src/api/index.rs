@@ -1,6 +1,12 @@
-//! `GET /`: where things are, for whoever opens the address.
+//! `GET /`: where things are, for whoever opens the address. A browser is led to the first steps while nobody has an
+//! account.
 
-use poem::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, VARY};
+use crate::errors::Refusal;
+use crate::site::Site;
+use masthead_core::Core;
+use masthead_core::access::links;
+use poem::http::StatusCode;
+use poem::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
 use poem::{Endpoint, Request, Response, Result};
 
 const JSON: &str = concat!(
@@ -25,17 +31,26 @@ code { background: #8882; padding: .1em .3em; border-radius: .2em }</style>
 </ul>
 <p>Nothing is readable until somebody allows it: <code>masthead role allow public read article</code>.
 <code>masthead help</code> explains the other commands.</p>
+<p>People <a href="admin">sign in</a> to edit it.</p>
 <p>For supervisors: <a href="healthz">healthz</a>, <a href="readyz">readyz</a>.</p>
 </html>
 "#;
 
-pub struct Index;
+pub struct Index {
+    pub core: Core,
+    pub site: Site,
+}
 
 impl Endpoint for Index {
     type Output = Response;
 
     async fn call(&self, req: Request) -> Result<Response> {
         let browser = req.headers().get(ACCEPT).and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"));
+        if browser && links::awaits_first_admin(&self.core).await.map_err(Refusal::from)? {
+            let to = format!("{}/admin", self.site.base_path());
+            let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/admin"));
+            return Ok(Response::builder().status(StatusCode::SEE_OTHER).header(LOCATION, to).finish());
+        }
         let (body, content_type) =
             if browser { (PAGE, "text/html; charset=utf-8") } else { (JSON, "application/json") };
         let mut response = Response::builder().body(body);

@@ -7,15 +7,18 @@ mod body;
 mod caller;
 mod conditional;
 mod content;
+mod cookies;
 mod cors;
 mod errors;
 mod health;
 mod index;
 mod listen;
+mod pages;
 mod reads;
 mod root;
 mod routes;
 mod serve;
+mod signed;
 mod site;
 mod socket;
 #[cfg(test)]

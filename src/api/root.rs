@@ -69,7 +69,9 @@ impl<E: Endpoint> Endpoint for Root<E> {
         }
         headers.insert(&REQUEST_ID, id);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        if !headers.contains_key(REFERRER_POLICY) {
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
         Ok(response)
     }
 }
@@ -86,12 +88,18 @@ fn rooted(path_and_query: &str) -> Uri {
 
 fn refuse(refusal: Refusal, method: &str, path: &str, id: &HeaderValue) -> Response {
     let (status, id) = (refusal.status().as_u16(), id.to_str().unwrap_or_default());
-    match refusal.cause() {
+    match (refusal.cause(), logged(path)) {
         // Without the query: it may hold what somebody filters by.
-        Some(cause) => tracing::error!(request = id, method, path, status, cause, "a request failed"),
-        None => tracing::debug!(request = id, method, path, status, "refused"),
+        (Some(cause), path) => tracing::error!(request = id, method, path, status, cause, "a request failed"),
+        (None, path) => tracing::debug!(request = id, method, path, status, "refused"),
     }
     refusal.answer(path)
+}
+
+/// A path as the log may have it: the end of a link that works once is a secret.
+pub fn logged(path: &str) -> &str {
+    const LINK: &str = "/admin/link/";
+    if path.starts_with(LINK) { LINK } else { path }
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
@@ -144,6 +152,12 @@ mod tests {
         let told = broken.take_body().into_string().await.unwrap();
         assert!(told.contains("InternalServerError") && !told.contains("secret"), "{told}");
         assert_eq!(root.get_response(Request::builder().uri_str("/fine").finish()).await.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn the_secret_of_a_link_is_not_logged() {
+        assert_eq!(logged("/admin/link/secret"), "/admin/link/");
+        assert_eq!(logged("/api/articles"), "/api/articles");
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use crate::index::Index;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
-use crate::{ApiOptions, admin};
+use crate::{ApiOptions, admin, pages};
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
 
@@ -14,11 +14,11 @@ use poem::{Endpoint, Response, Route};
 pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> + 'static {
     let site = Site::new(&options);
     let routes = Route::new()
-        .at("/", Reads(Index))
+        .at("/", Reads(Index { core: core.clone(), site: site.clone() }))
         .at("/healthz", Reads(Alive))
         .at("/readyz", Reads(Ready { core: core.clone(), draining: options.draining }))
         .at("/api/:name", List { core: core.clone() })
         .at("/api/:name/:id", One { core: core.clone() })
-        .nest(admin::PREFIX, admin::routes(core));
-    Root::new(routes, site)
+        .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
+    Root::new(pages::add(routes, &core, &site), site)
 }

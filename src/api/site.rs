@@ -71,6 +71,12 @@ impl Site {
         said.unwrap_or_else(|| self.0.public.as_ref().is_some_and(PublicUrl::is_secure))
     }
 
+    /// Whether the browser runs on this machine, as far as the name tells that it asks for.
+    pub fn is_loopback(&self, req: &Request) -> bool {
+        let host = req.headers().get(HOST).and_then(|h| h.to_str().ok()).and_then(hosts::host_of);
+        host.or_else(|| req.uri().host()).is_some_and(hosts::is_loopback)
+    }
+
     /// The client's address: of the connection, or of the right-most untrusted hop when a trusted proxy has it.
     pub fn client(&self, req: &Request) -> IpAddr {
         let peer = peer(req);

@@ -108,8 +108,9 @@ async fn health_readiness_and_the_first_page_are_there() {
     assert_eq!(server.ask("GET", "/", &[]).await.json()["name"], "Masthead");
     let page = server.ask("GET", "/", &[("accept", "text/html,*/*")]).await;
     assert!(page.header("content-type").starts_with("text/html") && page.body.starts_with("<!doctype html>"));
+    assert!(page.body.contains("masthead user setup-link"), "nobody has an account: it leads to the first steps");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
     let head = server.ask("HEAD", "/healthz", &[]).await;
     assert_eq!((head.status, head.body.as_str(), head.header("content-length")), (200, "", "16"));
     server.draining.begin();

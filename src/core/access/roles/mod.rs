@@ -49,6 +49,12 @@ pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<Role>> {
     .await
 }
 
+/// Whether the caller may do everything.
+pub async fn is_admin(core: &Core, caller: &Caller) -> Result<bool> {
+    let caller = caller.clone();
+    core.read(move |_, snapshot| Ok(super::Rules::of(&caller, snapshot).is_admin())).await
+}
+
 /// One role.
 pub async fn get(core: &Core, caller: &Caller, name: &str) -> Result<Role> {
     let (caller, name) = (caller.clone(), name.to_owned());
