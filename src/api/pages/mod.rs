@@ -98,5 +98,5 @@ fn told(error: Error) -> Result<(StatusCode, String), Refusal> {
 
 /// The body of a form.
 async fn sent(req: &Request, body: &mut RequestBody) -> Result<form::Form, Refusal> {
-    form::read(req, body.take().map_err(Refusal::from)?).await
+    form::read(req, body.take().map_err(|e| Refusal::from(poem::Error::from(e)))?).await
 }

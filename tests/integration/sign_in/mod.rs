@@ -1,9 +1,12 @@
 //! Signing in, and the people, tokens and roles: in the domain, on the command line and over HTTP.
 
 mod accounts;
+mod browser;
 mod cli;
 mod domain;
+mod http;
 mod mail;
+mod pages;
 mod roles;
 mod tokens;
 
