@@ -233,7 +233,8 @@ fn of_status(status: StatusCode) -> Refusal {
 }
 
 /// poem-openapi could not read a parameter of the query, a header or the path.
-fn wrong_parameter(name: &str, reason: &str) -> Refusal {
+/// A parameter of the path or the query that cannot be what it should be.
+pub fn wrong_parameter(name: &str, reason: &str) -> Refusal {
     // Its words name types of ours: `Type "integer_int64" expects an input value.`
     let reason = if reason.ends_with("expects an input value.") { "it is missing" } else { reason };
     let message = format!("`{name}` cannot be read: {reason}");

@@ -5,7 +5,7 @@ use super::failure::{DONE, Failure, Outcome};
 use super::out;
 use clap::Args;
 use masthead_api::{ApiOptions, Listening};
-use masthead_core::access::{self, links, tokens};
+use masthead_core::access::{self, links, mail, tokens};
 use masthead_core::{Caller, Core, content, events, schema};
 use masthead_store::now_micros;
 use std::io;
@@ -41,6 +41,9 @@ async fn serve(core: Core, options: ApiOptions, listening: Listening) -> io::Res
     let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let tasks =
         [tokio::spawn(events::watch(core.clone())), tokio::spawn(tidy(core.clone())), tokio::spawn(note(core.clone()))];
+    if mail::is_set_up(&core) && options.public_url.is_none() {
+        tracing::warn!("links in mail lead to this machine alone: set public_url");
+    }
     let base = options.public_url.as_ref().map_or_else(|| listening.url(), ToString::to_string);
     let url = listening.url();
     tracing::info!(url, addresses = ?listening.addresses(), "ready");

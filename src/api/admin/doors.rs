@@ -1,11 +1,12 @@
 //! What holds for every route of the admin API before and after it: methods, parameters, headers.
 
-use crate::errors::Refusal;
+use crate::errors::{Refusal, wrong_parameter};
 use masthead_core::Error;
 use masthead_model::query::QueryProblem;
 use poem::http::header::{ALLOW, CACHE_CONTROL, HeaderValue};
 use poem::http::{Method, StatusCode};
 use poem::{Endpoint, IntoResponse, Request, Response, Result};
+use poem_openapi::error::ParsePathError;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ struct Entry {
 
 enum Step {
     Word(String),
-    Any,
+    /// A parameter, by its name.
+    Any(String),
 }
 
 impl Table {
@@ -38,7 +40,7 @@ impl Table {
             e.steps.len() == words.len()
                 && e.steps.iter().zip(&words).all(|(step, word)| match step {
                     Step::Word(own) => own == word,
-                    Step::Any => !word.is_empty(),
+                    Step::Any(_) => !word.is_empty(),
                 })
         };
         self.0
@@ -51,7 +53,11 @@ impl Table {
 fn entry(path: &str, operations: &Value) -> Entry {
     let path = path.strip_prefix(super::PREFIX).unwrap_or(path);
     let steps = path.split('/').skip(1);
-    let steps = steps.map(|s| if s.starts_with('{') { Step::Any } else { Step::Word(s.to_owned()) }).collect();
+    let step = |s: &str| match s.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+        Some(name) => Step::Any(name.to_owned()),
+        None => Step::Word(s.to_owned()),
+    };
+    let steps = steps.map(step).collect();
     let mut methods = BTreeMap::new();
     for (method, operation) in operations.as_object().into_iter().flatten() {
         let parameters = operation["parameters"].as_array();
@@ -67,6 +73,18 @@ fn entry(path: &str, operations: &Value) -> Entry {
     allowed.push("OPTIONS");
     let allowed = HeaderValue::from_str(&allowed.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"));
     Entry { steps, methods, allowed }
+}
+
+impl Entry {
+    /// A parameter of the path by its own name: poem-openapi only counts them.
+    fn named(&self, error: poem::Error) -> poem::Error {
+        let names = self.steps.iter().filter_map(|s| if let Step::Any(name) = s { Some(name) } else { None });
+        let wrong = error.downcast_ref::<ParsePathError>().and_then(|wrong| {
+            let number: usize = wrong.name.strip_prefix("param")?.parse().ok()?;
+            Some(wrong_parameter(names.into_iter().nth(number)?, &wrong.reason))
+        });
+        wrong.map_or(error, poem::Error::from)
+    }
 }
 
 /// Lets requests through that fit a route.
@@ -99,7 +117,7 @@ impl<E: Endpoint> Endpoint for Doors<E> {
         if let (Some(known), Some(query)) = (parameters, req.uri().query()) {
             check(known, query)?;
         }
-        let mut response = self.inner.call(req).await?.into_response();
+        let mut response = self.inner.call(req).await.map_err(|error| entry.named(error))?.into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(response)
     }

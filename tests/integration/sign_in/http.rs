@@ -197,7 +197,8 @@ on_both_sites! {
         bo.api("GET", "/me", Value::Null).is(401);
         admin.api("DELETE", &format!("/users/{id}"), Value::Null).is(204);
         admin.api("GET", &format!("/users/{id}"), Value::Null).is(404);
-        admin.api("GET", "/users/x", Value::Null).is(400);
+        let wrong = admin.api("GET", "/users/x", Value::Null).is(400).json();
+        assert_eq!(wrong["error"]["details"]["errors"][0]["parameter"], "id");
         let own = admin.api("GET", "/me", Value::Null).is(200).json()["id"].clone();
         admin.api("DELETE", &format!("/users/{own}"), Value::Null).is(409);
         admin.api("PATCH", &format!("/users/{own}"), json!({"roles": ["editor"]})).is(409);
