@@ -8,12 +8,14 @@ PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_needs=(certificates rust compiler headers make perl)
 # shellcheck disable=SC2034
-test_needs=(postgres)
+test_needs=(postgres typegen schemathesis)
 # shellcheck disable=SC2034
 lint_needs=(clippy deny shellcheck)
 
 rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 node_wanted=20
+typegen_wanted=7.10.1
+schemathesis_wanted=4.4.0
 postgres_wanted=15
 
 # `at_least 1.96.0 1.95`: whether the first version is the second or newer, by major and minor.
@@ -65,6 +67,8 @@ has_certificates() {
 }
 has_node() { at_least "$(node --version 2>/dev/null | tr -d v)" "$node_wanted"; }
 has_postgres() { [[ -n ${TEST_POSTGRES_URL:-} ]] || postgres_bin >/dev/null; }
+has_typegen() { [[ -x .tools/node/node_modules/.bin/openapi-typescript && -x .tools/node/node_modules/.bin/tsc ]]; }
+has_schemathesis() { [[ -x .tools/python/bin/schemathesis ]]; }
 has_nextest() { cargo nextest --version >/dev/null 2>&1; }
 has_clippy() { cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; }
 has_deny() { cargo deny --version >/dev/null 2>&1; }
@@ -80,6 +84,8 @@ describe() {
     certificates) echo 'TLS certificates: cargo downloads the dependencies' ;;
     node) echo "Node.js $node_wanted or newer" ;;
     postgres) echo "PostgreSQL $postgres_wanted or newer" ;;
+    typegen) echo 'openapi-typescript and TypeScript 5' ;;
+    schemathesis) echo 'schemathesis' ;;
     nextest) echo 'cargo-nextest' ;;
     clippy) echo 'clippy and rustfmt' ;;
     deny) echo 'cargo-deny' ;;
@@ -102,6 +108,15 @@ install_line() {
         return
         ;;
     clippy:*) echo 'rustup component add clippy rustfmt' && return ;;
+    # TypeScript 7 does not run the generator.
+    typegen:*)
+        echo "npm install --prefix .tools/node --no-audit --no-fund openapi-typescript@$typegen_wanted typescript@5.9.3"
+        return
+        ;;
+    schemathesis:*)
+        echo "python3 -m venv .tools/python && .tools/python/bin/pip install --quiet schemathesis==$schemathesis_wanted"
+        return
+        ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;
     deny:*) echo 'cargo install cargo-deny --locked --root .tools' && return ;;
     compiler:brew | headers:brew | make:brew) echo 'xcode-select --install' && return ;;

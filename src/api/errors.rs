@@ -132,6 +132,44 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// Of a request whose fields stand in `data`: problems of fields point there.
+    pub fn in_data(error: Error) -> Self {
+        // What stands beside `data` keeps its place.
+        let inside =
+            |p: Problem| if p.pointer == "/locale" && p.code == "unknown_locale" { p } else { p.within("/data") };
+        let moved = |problems: Vec<Problem>| problems.into_iter().map(inside).collect();
+        Self::from(match error {
+            Error::Invalid(problems) => Error::Invalid(moved(problems)),
+            Error::Blocked(problems) => Error::Blocked(moved(problems)),
+            other => other,
+        })
+    }
+
+    /// Of a request without a body: what would be pointers are parameters.
+    pub fn in_query(error: Error) -> Self {
+        let named = |p: Problem| {
+            let name = p.pointer.trim_start_matches('/').to_owned();
+            // One of a few words of the domain; the code is told as it is.
+            let code = if p.code == "unknown_locale" { "unknown_locale" } else { "value" };
+            QueryProblem::new(name, code, p.message)
+        };
+        Self::from(match error {
+            Error::Invalid(problems) => Error::Query(problems.into_iter().map(named).collect()),
+            other => other,
+        })
+    }
+
+    /// The `error` member alone, for answers that hold several.
+    pub fn into_error(self) -> Value {
+        if let Some(cause) = self.cause() {
+            tracing::error!(cause, "a part of a request failed");
+        }
+        let Self { status, name, message, details, .. } = self;
+        json!({"status": status.as_u16(), "name": name, "message": message, "details": *details})
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let said = error.to_string();
@@ -233,7 +271,6 @@ fn of_status(status: StatusCode) -> Refusal {
 }
 
 /// poem-openapi could not read a parameter of the query, a header or the path.
-/// A parameter of the path or the query that cannot be what it should be.
 pub fn wrong_parameter(name: &str, reason: &str) -> Refusal {
     // Its words name types of ours: `Type "integer_int64" expects an input value.`
     let reason = if reason.ends_with("expects an input value.") { "it is missing" } else { reason };

@@ -9,6 +9,8 @@ mod conditional;
 mod content;
 mod cookies;
 mod cors;
+mod description;
+mod docs;
 mod errors;
 mod health;
 mod index;
@@ -25,7 +27,7 @@ mod socket;
 mod tests;
 mod writes;
 
-pub use admin::description as admin_description;
+pub use description::static_yaml;
 pub use listen::{Listen, Listening};
 pub use routes::app;
 pub use serve::serve;

@@ -12,6 +12,7 @@ mod failure;
 mod import;
 mod log;
 mod mail;
+mod openapi;
 mod out;
 mod role;
 mod schema;
@@ -61,6 +62,7 @@ enum Command {
     Erase(erase::Erase),
     Doctor(doctor::Doctor),
     Events(events::Events),
+    Openapi(openapi::OpenApi),
 }
 
 /// Run the command that the arguments name.
@@ -73,6 +75,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Outcome {
+    if let Command::Openapi(_) = cli.command {
+        return openapi::run();
+    }
     let config = config::load(&cli.flags)?;
     let serves = matches!(cli.command, Command::Serve(_));
     log::start(config.log_level.unwrap_or(if serves { log::Level::Info } else { log::Level::Warn }), config.log_format);
@@ -89,6 +94,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Erase(args) => erase::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
         Command::Events(args) => events::run(&context, &args),
+        Command::Openapi(_) => openapi::run(),
     }
 }
 

@@ -10,10 +10,13 @@ pub mod doctor;
 mod error;
 pub mod events;
 pub mod modelling;
+pub mod openapi;
 pub mod schema;
+pub mod site;
 mod snapshot;
 pub mod system;
 pub mod time;
+pub mod views;
 
 pub use access::Caller;
 pub use error::{Error, Result};
@@ -67,6 +70,7 @@ struct Shared {
     site_key: Vec<u8>,
     /// µs.
     started_at: i64,
+    jobs: modelling::Jobs,
 }
 
 impl Core {
@@ -81,7 +85,8 @@ impl Core {
         let (access, site_key) = (access::Memory::default(), key.into_bytes());
         let started_at = masthead_store::now_micros();
         let snapshots = Snapshots::default();
-        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at };
+        let jobs = modelling::Jobs::default();
+        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at, jobs };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -113,6 +118,10 @@ impl Core {
     /// When it was wired, µs.
     pub fn started_at(&self) -> i64 {
         self.shared.started_at
+    }
+
+    pub(crate) fn jobs(&self) -> &modelling::Jobs {
+        &self.shared.jobs
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

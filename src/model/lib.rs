@@ -13,6 +13,7 @@ pub mod ids;
 pub mod locale;
 pub mod model;
 pub mod names;
+pub mod openapi;
 pub mod permission;
 pub mod plan;
 pub mod problem;

@@ -108,6 +108,28 @@ pub fn first_of(conn: &mut Connection, type_key: i64) -> Result<Option<Document>
     Ok(conn.first::<Columns, Row>(Statement::new(sql).bind(type_key))?.map(document))
 }
 
+/// The documents of a type in the trash with who put them there, latest first.
+pub fn trashed(
+    conn: &mut Connection,
+    type_key: i64,
+    start: i64,
+    limit: i64,
+) -> Result<Vec<(Document, Option<String>)>> {
+    let sql = "SELECT key, trashed_by FROM document WHERE type = ? AND trashed_at IS NOT NULL ORDER BY trashed_at DESC, \
+               key DESC LIMIT ? OFFSET ?";
+    let q = Statement::new(sql).bind(type_key).bind(limit).bind(start);
+    let found = conn.load::<(BigInt, Nullable<Text>), (i64, Option<String>)>(q)?;
+    let keys: Vec<i64> = found.iter().map(|(key, _)| *key).collect();
+    let docs = with_keys(conn, &keys)?;
+    let pair = |(key, by)| docs.iter().find(|d| d.key == key).map(|d| (d.clone(), by));
+    Ok(found.into_iter().filter_map(pair).collect())
+}
+
+pub fn count_trashed(conn: &mut Connection, type_key: i64) -> Result<i64> {
+    let q = Statement::new("SELECT COUNT(*) FROM document WHERE type = ? AND trashed_at IS NOT NULL").bind(type_key);
+    Ok(conn.first::<(BigInt,), (i64,)>(q)?.map_or(0, |r| r.0))
+}
+
 pub fn count(conn: &mut Connection, type_key: i64) -> Result<i64> {
     let q = Statement::new("SELECT COUNT(*) FROM document WHERE type = ?").bind(type_key);
     Ok(conn.first::<(BigInt,), (i64,)>(q)?.map_or(0, |r| r.0))

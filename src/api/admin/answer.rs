@@ -1,7 +1,7 @@
 //! Answers: what the domain says as JSON, described by a type of this crate.
 
 use poem::http::StatusCode;
-use poem::http::header::CONTENT_TYPE;
+use poem::http::header::{ETAG, HeaderValue};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
@@ -11,7 +11,11 @@ use serde_json::Value;
 use std::marker::PhantomData;
 
 /// A fulfilled request. `T` is the described form of what is sent; builds with assertions compare the two.
-pub struct Answer<T, const STATUS: u16 = 200>(Result<Vec<u8>, String>, PhantomData<fn() -> T>);
+pub struct Answer<T, const STATUS: u16 = 200> {
+    json: Result<Vec<u8>, String>,
+    etag: Option<String>,
+    form: PhantomData<fn() -> T>,
+}
 
 impl<T: Type + ParseFromJSON + ToJSON, const STATUS: u16> Answer<T, STATUS> {
     pub fn of(said: &impl Serialize) -> Self {
@@ -20,9 +24,15 @@ impl<T: Type + ParseFromJSON + ToJSON, const STATUS: u16> Answer<T, STATUS> {
             && let Ok(Ok(value)) = json.as_ref().map(|bytes| serde_json::from_slice::<Value>(bytes))
             && let Err(difference) = described::<T>(&value)
         {
-            return Self(Err(difference), PhantomData);
+            return Self { json: Err(difference), etag: None, form: PhantomData };
         }
-        Self(json, PhantomData)
+        Self { json, etag: None, form: PhantomData }
+    }
+
+    /// With the revision that a save may send back as `If-Match`.
+    #[must_use]
+    pub fn at(self, revision: &str) -> Self {
+        Self { etag: Some(format!("\"{revision}\"")), ..self }
     }
 }
 
@@ -46,10 +56,14 @@ fn without_nulls(value: Value) -> Value {
 
 impl<T: Send, const STATUS: u16> IntoResponse for Answer<T, STATUS> {
     fn into_response(self) -> Response {
-        match self.0 {
+        match self.json {
             Ok(json) => {
                 let status = StatusCode::from_u16(STATUS).unwrap_or_default();
-                Response::builder().status(status).header(CONTENT_TYPE, "application/json").body(json)
+                let mut response = Response::builder().status(status).content_type("application/json").body(json);
+                if let Some(etag) = self.etag.and_then(|e| HeaderValue::try_from(e).ok()) {
+                    response.headers_mut().insert(ETAG, etag);
+                }
+                response
             }
             Err(cause) => {
                 tracing::error!(cause, "an answer is not what its description says");

@@ -1,24 +1,33 @@
 //! The admin API: what the admin UI and scripts stand on, below `/admin/api`.
 //!
-//! One struct per resource. A new one is a line in `Resources` and in `resources`; everything else (callers, errors,
+//! One struct per resource. A new one is a line in one of the groups below, twice; everything else (callers, errors,
 //! methods, unknown parameters, the description) follows from its declaration.
 
 mod answer;
 mod definition;
 mod described;
+mod document_forms;
+mod documents;
 mod done;
 mod doors;
+mod events;
+mod locales;
 mod me;
 mod people;
+mod publishing;
 mod refused;
 mod roles;
+mod schema;
 mod sent;
 mod session;
+mod settings;
 mod shaped;
 mod system;
 mod tokens;
 mod types;
 mod users;
+mod versions;
+mod views;
 mod who;
 
 pub use answer::Answer;
@@ -41,6 +50,18 @@ pub const PREFIX: &str = "/admin/api";
 pub enum Tag {
     /// Content types and components.
     Types,
+    /// Drafts as editors see them; what is delivered is read through the content API.
+    Documents,
+    /// The history of documents.
+    Versions,
+    /// Changing the content model.
+    Schema,
+    /// The site's languages.
+    Locales,
+    /// How somebody likes to see the documents of a type.
+    Views,
+    /// What happened.
+    Events,
     /// The server itself, for administrators.
     System,
     /// Signing in and out.
@@ -55,11 +76,34 @@ pub enum Tag {
     Roles,
 }
 
-type Resources = (types::Types, system::System, session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
+/// In groups: a tuple has at most sixteen.
+type Content = (
+    types::Types,
+    documents::Documents,
+    publishing::Publishing,
+    versions::Versions,
+    schema::Schema,
+    locales::Locales,
+    views::Views,
+    events::Events,
+);
+type Server = (settings::Settings, system::System);
+type People = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
 
-fn service() -> OpenApiService<Resources, ()> {
-    let resources =
-        (types::Types, system::System, session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
+fn service() -> OpenApiService<(Content, Server, People), ()> {
+    let content = (
+        types::Types,
+        documents::Documents,
+        publishing::Publishing,
+        versions::Versions,
+        schema::Schema,
+        locales::Locales,
+        views::Views,
+        events::Events,
+    );
+    let server = (settings::Settings, system::System);
+    let people = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
+    let resources = (content, server, people);
     OpenApiService::new(resources, "Masthead", env!("CARGO_PKG_VERSION")).url_prefix(PREFIX)
 }
 

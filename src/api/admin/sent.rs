@@ -1,7 +1,5 @@
 //! What was sent, as JSON: bounded, and refused with a pointer to the place that is wrong.
 
-#![allow(dead_code)]
-
 use crate::body;
 use crate::errors::Refusal;
 use masthead_core::Error;

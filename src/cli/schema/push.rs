@@ -6,7 +6,7 @@ use crate::cli::failure::{DONE, Failure, Outcome};
 use crate::cli::out;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use masthead_core::schema;
+use masthead_core::{modelling, schema};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -50,7 +50,7 @@ pub fn run(context: &Context, args: &Push) -> Outcome {
     if applies {
         let bar = bar();
         let allow = args.allow_destructive;
-        schema::apply(&core, &OPERATOR, desired.clone(), args.prune, &plan.fingerprint, allow, &mut |step| {
+        modelling::apply_now(&core, &OPERATOR, desired.clone(), args.prune, &plan.fingerprint, allow, &mut |step| {
             bar.set_message(step.what.to_owned());
             bar.set_length(step.total);
             bar.set_position(step.done);

@@ -4,13 +4,17 @@
 //! Inside a transaction the order is always: lock the document, decide, write bodies and parts, refresh what is
 //! derived, emit. Nothing outside this folder writes a content table.
 
+mod bulk;
+mod copy_locale;
 mod create;
 mod document;
 mod duplicate;
+mod editor;
 mod erase;
 mod export;
 mod history;
 mod import;
+mod listing;
 mod lookup;
 mod part;
 mod pending;
@@ -19,27 +23,33 @@ mod project;
 mod publish;
 mod put;
 mod read;
+mod referrers;
 mod retention;
 mod save;
 mod slugs;
 mod trash;
 mod urls;
 
+pub use bulk::{Bulk, BulkResult, bulk};
+pub use copy_locale::copy_locale;
 pub use create::{Create, create};
 pub use document::{Revision, Status};
 pub use duplicate::duplicate;
+pub use editor::{Brief, LocaleState, Opened, expect_type, open};
 pub use erase::erase;
 pub use export::export;
 pub use history::{HistoryEntry, Restored, diff_versions, restore_version, version, versions};
 pub use import::{ImportLine, ImportOptions, Imported, Record, import_batch};
+pub use listing::{Listed, Listing, Trashed, list, trashed};
 pub use pending::{Waiting, waiting};
 pub use place::{Place, move_document};
-pub use publish::{Published, discard_draft, publish, unpublish};
+pub use publish::{Published, discard_draft, publish, publish_locales, unpublish};
 pub use put::{Put, put};
 pub use read::{Draft, draft};
+pub use referrers::{Place as ReferencePlace, Referrer, referrers};
 pub use retention::tidy;
 pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};
 
-pub(crate) use document::{Loaded, State};
+pub(crate) use document::{Loaded, State, type_named};
 pub(crate) use project::{TREE_DEPTH, derive_again, derived, refresh, rendering_values};

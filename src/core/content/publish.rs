@@ -4,17 +4,17 @@
 //! shared fields changed publishes the shared part for every published locale: it is validated against each of them,
 //! and the answer lists them.
 
-use super::document::{Loaded, State, locale_of};
+use super::document::{Loaded, Revision, State, locale_of};
 use super::part::{self, By, How};
 use super::project;
 use super::save::Work;
 use super::slugs;
 use crate::access::authorize;
 use crate::events::document_event;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::value::{self, Scope};
 use masthead_model::{Action, Problem};
-use masthead_store::{bodies, now_micros, parts, versions};
+use masthead_store::{Connection, bodies, now_micros, parts, versions};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -31,18 +31,76 @@ pub struct Published {
 
 /// Publish the draft of a document in one locale (the default when none). `Error::Blocked` lists everything in the way.
 pub async fn publish(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) -> Result<Published> {
-    let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
+    let locales: Vec<String> = locale.map(str::to_owned).into_iter().collect();
+    publish_locales(core, caller, id, &locales, None).await
+}
+
+/// Publish the draft of a document in several locales (the default one when there are none), in all of them or in
+/// none. With `base`, the draft of the first must still be the one that the caller saw.
+pub async fn publish_locales(
+    core: &Core,
+    caller: &Caller,
+    id: &str,
+    locales: &[String],
+    base: Option<Revision>,
+) -> Result<Published> {
+    let (ids, caller, id, locales) = (core.ids(), caller.clone(), id.to_owned(), locales.to_vec());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
         refuse_trashed(&loaded)?;
-        let locale = locale_of(snapshot, locale.as_deref())?;
-        let row = loaded.ty.row_locale(&locale).to_owned();
+        let rows = rows_of(snapshot, &loaded, &locales)?;
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
-        check(&mut work, &loaded, &row, Scope { shared: true, local: true })?;
-        publish_row(&mut work, &mut loaded, &row, None)
+        if let (Some(base), Some(first)) = (base, rows.first()) {
+            work.expect(&loaded, first, base)?;
+        }
+        let mut done: Option<Published> = None;
+        let mut blocked = Vec::new();
+        for row in &rows {
+            match check(&mut work, &loaded, row, Scope { shared: true, local: true }) {
+                Ok(()) if blocked.is_empty() => {
+                    let more = publish_row(&mut work, &mut loaded, row, None)?;
+                    done = Some(match done.take() {
+                        Some(before) => before.and(more),
+                        None => more,
+                    });
+                }
+                Ok(()) => {}
+                Err(Error::Blocked(problems)) if rows.len() > 1 => {
+                    let problems = problems.into_iter().filter(|p| !blocked.contains(p)).collect::<Vec<_>>();
+                    blocked.extend(problems);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        match done {
+            _ if !blocked.is_empty() => Err(Error::Blocked(blocked)),
+            Some(done) => Ok(done),
+            None => Err(Error::Internal("there was no locale to publish".to_owned())),
+        }
     })
     .await
+}
+
+impl Published {
+    fn and(mut self, more: Self) -> Self {
+        self.locales.extend(more.locales.into_iter().filter(|l| !self.locales.contains(l)).collect::<Vec<_>>());
+        Self { revision: more.revision, ..self }
+    }
+}
+
+/// The row locales that somebody means by `locales`, once each.
+fn rows_of(snapshot: &Snapshot, loaded: &Loaded, locales: &[String]) -> Result<Vec<String>> {
+    let mut rows = Vec::new();
+    let asked: Vec<Option<&str>> =
+        if locales.is_empty() { vec![None] } else { locales.iter().map(|l| Some(l.as_str())).collect() };
+    for locale in asked {
+        let row = loaded.ty.row_locale(&locale_of(snapshot, locale)?).to_owned();
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
 }
 
 fn refuse_trashed(loaded: &Loaded) -> Result<()> {
@@ -67,23 +125,35 @@ pub(super) fn check(work: &mut Work<'_, '_>, loaded: &Loaded, row: &str, scope: 
     if loaded.part(row).is_none() || loaded.part("").is_none() {
         return Err(Error::not_found(format!("document {} in locale '{row}'", loaded.doc.document_id)));
     }
+    let problems = problems(work.tx, work.snapshot, loaded, row, scope)?;
+    if problems.is_empty() { Ok(()) } else { Err(Error::Blocked(problems)) }
+}
+
+/// Everything that stands in the way of publishing `row`.
+pub(super) fn problems(
+    conn: &mut Connection,
+    snapshot: &Snapshot,
+    loaded: &Loaded,
+    row: &str,
+    scope: Scope,
+) -> Result<Vec<Problem>> {
     let ty = &loaded.ty;
-    let shared = loaded.part_values(work.tx, work.snapshot, State::Draft, "")?;
+    let shared = loaded.part_values(conn, snapshot, State::Draft, "")?;
     let mut problems: Vec<Problem> = Vec::new();
     for (i, locale) in affected(loaded, row).into_iter().enumerate() {
         let is_asked = i == 0;
         let values = if ty.localized {
             // Of the other locales what is published stays; only the shared fields beside it are new.
             let state = if is_asked { State::Draft } else { State::Published };
-            let local = loaded.part_values(work.tx, work.snapshot, state, &locale)?;
+            let local = loaded.part_values(conn, snapshot, state, &locale)?;
             value::join(ty, &shared, &local)
         } else {
             value::join(ty, &shared, &Map::new())
         };
         let scope = if is_asked { scope } else { Scope { shared: true, local: false } };
-        let mut found = value::validate(&work.snapshot.model, ty, &values, scope);
+        let mut found = value::validate(&snapshot.model, ty, &values, scope);
         if is_asked {
-            found.extend(slugs::taken(work.tx, ty, loaded.doc.key, &values, &locale, loaded.doc.parent)?);
+            found.extend(slugs::taken(conn, ty, loaded.doc.key, &values, &locale, loaded.doc.parent)?);
         }
         for problem in found {
             if !problems.contains(&problem) {
@@ -91,7 +161,7 @@ pub(super) fn check(work: &mut Work<'_, '_>, loaded: &Loaded, row: &str, scope: 
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Blocked(problems)) }
+    Ok(problems)
 }
 
 /// Publish a row that was checked, refresh what is derived and emit.

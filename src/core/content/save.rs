@@ -238,16 +238,23 @@ impl Work<'_, '_> {
             let seen = if locale.is_empty() { base.shared } else { base.local.unwrap_or(0) };
             revision != seen
         });
-        if !is_stale {
-            return Ok(());
-        }
+        if is_stale { Err(self.stale(loaded, row)?) } else { Ok(()) }
+    }
+
+    /// Refuse when the draft of `row` is not the one the client saw.
+    pub(super) fn expect(&mut self, loaded: &Loaded, row: &str, base: Revision) -> Result<()> {
+        if loaded.revision(row) == base { Ok(()) } else { Err(self.stale(loaded, row)?) }
+    }
+
+    /// The refusal, with the draft as it is now.
+    fn stale(&mut self, loaded: &Loaded, row: &str) -> Result<Error> {
         let values = loaded.values(self.tx, self.snapshot, State::Draft, row)?;
         let current = json!({
             "documentId": loaded.doc.document_id,
             "revision": loaded.revision(row).to_string(),
             "data": value::to_names(&self.snapshot.model, &loaded.ty, &values),
         });
-        Err(Error::Stale { revision: loaded.revision(row).to_string(), current })
+        Ok(Error::Stale { revision: loaded.revision(row).to_string(), current })
     }
 
     /// Refresh what is derived and emit the event. In types without drafts this is where the save goes live.

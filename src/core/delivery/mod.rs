@@ -53,6 +53,39 @@ pub async fn list_or_single(core: &Core, caller: &Caller, name: &str, raw_query:
     cache::through(core, read::Request::new(caller, name, None, raw_query)).await
 }
 
+/// Where a draft stands against what is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is published.
+    Draft,
+    /// Published as it is.
+    Published,
+    /// Published, with changes that are not.
+    Modified,
+}
+
+impl Standing {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "draft" => Some(Self::Draft),
+            "published" => Some(Self::Published),
+            "modified" => Some(Self::Modified),
+            _ => None,
+        }
+    }
+}
+
+/// A page of drafts, of singles too; `raw_query` says `status=draft`. Never kept in memory.
+pub(crate) async fn drafts(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+    raw_query: &str,
+    standing: Option<Standing>,
+) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::new(caller, name, None, raw_query).of_drafts(standing)).await
+}
+
 /// `GET /api/{name}/{documentId}`: one document of a collection.
 pub async fn one(core: &Core, caller: &Caller, name: &str, id: &str, raw_query: &str) -> Result<Arc<Delivered>> {
     cache::through(core, read::Request::new(caller, name, Some(id), raw_query)).await

@@ -7,13 +7,13 @@ use super::documents::{Found, Loader};
 use super::html::Addresses;
 use super::named::{self, Types};
 use super::populate::Tree;
-use super::{Delivered, cursor, past};
+use super::{Delivered, Standing, cursor, past};
 use crate::access::{self, Rules};
 use crate::{Caller, Core, Error, Result, Snapshot};
 use bytes::Bytes;
 use masthead_model::ids::{PublicIds, is_document_id};
 use masthead_model::query::ast::{Count, Page, RichTextForm, Selection, Status, View};
-use masthead_model::query::{self, Limits, ListQuery, OneQuery, QueryProblem};
+use masthead_model::query::{self, Limits, ListQuery, OneQuery, QueryProblem, Visible};
 use masthead_model::{Action, Kind, Type};
 use masthead_store::{Connection, delivered::Listed};
 use std::collections::BTreeSet;
@@ -32,11 +32,19 @@ pub(super) struct Request {
     name: String,
     id: Option<String>,
     raw: String,
+    /// A list for editors: of singles too, and only of what stands there.
+    drafts: Option<Option<Standing>>,
 }
 
 impl Request {
     pub fn new(caller: &Caller, name: &str, id: Option<&str>, raw: &str) -> Self {
-        Self { caller: caller.clone(), name: name.to_owned(), id: id.map(str::to_owned), raw: raw.to_owned() }
+        let (name, id, raw) = (name.to_owned(), id.map(str::to_owned), raw.to_owned());
+        Self { caller: caller.clone(), name, id, raw, drafts: None }
+    }
+
+    /// The list that editors see.
+    pub fn of_drafts(self, standing: Option<Standing>) -> Self {
+        Self { drafts: Some(standing), ..self }
     }
 
     /// Equal for requests that have the same answer. `class` stands for what the caller may do.
@@ -44,12 +52,17 @@ impl Request {
         let private = self.caller != Caller::Anonymous;
         let id = self.id.as_deref().unwrap_or("\u{1}");
         // Neither a path segment nor a query string holds a line break.
-        format!("{private}\n{class}\n{}\n{id}\n{}", self.name, self.raw)
+        let mut key = format!("{private}\n{class}\n{}\n{id}\n{}", self.name, self.raw);
+        if let Some(standing) = self.drafts {
+            key.push_str(&format!("\n{standing:?}"));
+        }
+        key
     }
 
     /// Whether it is plain without parsing that the answer will not be kept.
     pub fn is_passing(&self) -> bool {
-        self.raw.contains("status=draft")
+        self.drafts.is_some()
+            || self.raw.contains("status=draft")
             || self.raw.contains("at=") && self.raw.split('&').any(|part| part.starts_with("at="))
     }
 }
@@ -72,6 +85,9 @@ pub(super) struct Reading<'r> {
     limits: Limits,
     noted: &'r Noted,
     totals: &'r Totals,
+    standing: Option<Standing>,
+    /// Private fields may be named.
+    is_internal: bool,
 }
 
 /// Answer `request` on this snapshot.
@@ -93,10 +109,12 @@ pub(super) fn answer(
         limits: Limits { max_page_size: core.settings().max_page_size.max(1), ..Limits::default() },
         noted,
         totals: core.cache().totals(),
+        standing: request.drafts.flatten(),
+        is_internal: request.drafts.is_some(),
     };
     let before = conn.statements();
     let mut finished = match (&request.id, ty.def.kind) {
-        (None, Kind::Single) => reading.one(conn, ty, None, &request.raw)?,
+        (None, Kind::Single) if request.drafts.is_none() => reading.one(conn, ty, None, &request.raw)?,
         (None, _) => reading.list(conn, ty, &request.raw)?,
         (Some(id), Kind::Collection) => reading.one(conn, ty, Some(id), &request.raw)?,
         (Some(_), _) => return Err(not_found(ty)),
@@ -116,6 +134,23 @@ pub(super) fn answer(
     Ok(Answer { delivered, types: finished.types, class: reading.rules.class() })
 }
 
+/// The same rules for editors, to whom private fields are fields like others.
+struct Internal<'r>(&'r Rules<'r>);
+
+impl Visible for Internal<'_> {
+    fn type_visible(&self, type_id: &str) -> bool {
+        self.0.type_visible(type_id)
+    }
+
+    fn field_visible(&self, type_id: &str, field_id: &str) -> bool {
+        self.0.field_visible(type_id, field_id)
+    }
+
+    fn sees_internal(&self) -> bool {
+        true
+    }
+}
+
 struct Finished {
     body: Vec<u8>,
     tags: Vec<String>,
@@ -125,10 +160,14 @@ struct Finished {
 impl Reading<'_> {
     fn list(&self, conn: &mut Connection, ty: &Type, raw: &str) -> Result<Finished> {
         let model = &self.snapshot.model;
-        let query = query::parse_list(raw, model, ty, &self.rules, &self.limits).map_err(Error::Query)?;
+        let inner = Internal(&self.rules);
+        let visible: &dyn Visible = if self.is_internal { &inner } else { &self.rules };
+        let query = query::parse_list(raw, model, ty, visible, &self.limits).map_err(Error::Query)?;
         self.may_see(ty, &query.view)?;
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
-        let pager = Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort };
+        let standing = self.standing;
+        let pager =
+            Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort, standing };
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
         let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
         let total = self.total(&mut loader, &pager, &query, rows.len() as u64)?;

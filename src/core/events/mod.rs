@@ -1,8 +1,10 @@
 //! The log's readers: generations for caches, and the runner of followers with a durable cursor.
 
+mod feed;
 mod follow;
 mod generations;
 
+pub use feed::{EventView, Feed, From, feed};
 pub use follow::{Follow, Progress, head, tail, watch};
 pub use generations::{Dependency, Generations};
 

@@ -92,7 +92,6 @@ impl<'a> Client<'a> {
         self.send("POST", path, Some(body), &[])
     }
 
-    #[allow(dead_code)]
     pub fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, None, &[])
     }

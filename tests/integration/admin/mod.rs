@@ -1,6 +1,12 @@
 //! The admin API over HTTP.
 
 mod client;
+mod description;
+mod documents;
 mod doors;
+mod events;
+mod schema;
 mod system;
+mod typed;
 mod types;
+mod views;

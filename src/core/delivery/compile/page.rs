@@ -2,6 +2,7 @@
 
 use super::sort::Key;
 use super::{Compiler, Row, kept};
+use crate::delivery::Standing;
 use masthead_model::Type;
 use masthead_model::query::ast::{Filter, LocaleChoice, Sort};
 use masthead_store::{Bind, Engine, Statement};
@@ -12,6 +13,8 @@ pub(in super::super) struct Pager<'q> {
     pub filter: Option<&'q Filter>,
     pub search: Option<&'q str>,
     pub sorts: &'q [Sort],
+    /// Only documents that stand there.
+    pub standing: Option<Standing>,
 }
 
 /// Which rows of a list.
@@ -181,6 +184,16 @@ impl<'a> Compiler<'a> {
         if let Some(text) = list.search {
             q.push(" AND ");
             self.search(q, text, row);
+        }
+        if let Some(standing) = list.standing {
+            let part = format!("EXISTS (SELECT 1 FROM part p WHERE p.doc = {0}.doc AND p.locale", row.alias);
+            let public = format!("{part} = {}.locale AND p.published IS NOT NULL)", row.alias);
+            let pending = format!("{part} IN ('', {}.locale) AND p.published <> p.head)", row.alias);
+            q.push(&match standing {
+                Standing::Draft => format!(" AND NOT {public}"),
+                Standing::Published => format!(" AND {public} AND NOT {pending}"),
+                Standing::Modified => format!(" AND {public} AND {pending}"),
+            });
         }
     }
 

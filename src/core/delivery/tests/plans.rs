@@ -15,7 +15,7 @@ fn plan(site: &Site, ty: &str, raw: &str) -> String {
             let rules = Rules::of(&Caller::Operator, snapshot);
             let query = parse_list(raw, &snapshot.model, ty, &rules, &Limits::default()).unwrap();
             let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &query.view);
-            let pager = Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort };
+            let pager = Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort, standing: None };
             let span = Span { start: 0, limit: 20, after: None, keys: false };
             Ok(query_plan(conn, compiler.list(&pager, &span))?.join("\n"))
         })

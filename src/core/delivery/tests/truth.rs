@@ -372,7 +372,7 @@ fn found(site: &Site, filter: &Filter) -> BTreeSet<String> {
             let ty = snapshot.model.get("thing").unwrap();
             let rules = Rules::of(&Caller::Operator, snapshot);
             let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &view);
-            let pager = Pager { ty, filter: Some(filter), search: None, sorts: &[] };
+            let pager = Pager { ty, filter: Some(filter), search: None, sorts: &[], standing: None };
             let span = Span { start: 0, limit: 1000, after: None, keys: false };
             let rows = delivered::listed(conn, compiler.list(&pager, &span))?;
             assert_eq!(delivered::counted(conn, compiler.count(&pager, None))?, rows.len() as i64);

@@ -1,0 +1,54 @@
+//! `/docs`: the description of the API as pages to read and try, all served from here.
+
+use poem::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
+use poem::{Endpoint, Request, Response, Result};
+
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Masthead API</title>
+<script type="module" src="docs/rapidoc.js"></script>
+<rapi-doc id="docs" load-fonts="false" regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace"
+  render-style="focused" show-header="false" allow-server-selection="false" schema-style="table"
+  persist-auth="false"></rapi-doc>
+<script type="module" src="docs/docs.js"></script>
+<noscript><p>This page needs JavaScript; the description itself is <a href="openapi.json">openapi.json</a>.</p></noscript>
+</html>
+"#;
+
+/// Who is signed in sees what it may; others see what is public.
+const SCRIPT: &str = r#"const own = await fetch('admin/api/openapi.json').catch(() => null);
+const found = own?.ok ? own : await fetch('openapi.json');
+document.getElementById('docs').loadSpec(await found.json());
+"#;
+
+const VIEWER: &str = include_str!("docs/rapidoc-min.js");
+
+/// Nothing from elsewhere. The viewer makes its own styles.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; \
+                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// One of the files of `/docs`.
+pub enum Docs {
+    Page,
+    Script,
+    Viewer,
+}
+
+impl Endpoint for Docs {
+    type Output = Response;
+
+    async fn call(&self, _: Request) -> Result<Response> {
+        let (body, kind) = match self {
+            Self::Page => (PAGE, "text/html; charset=utf-8"),
+            Self::Script => (SCRIPT, "text/javascript; charset=utf-8"),
+            Self::Viewer => (VIEWER, "text/javascript; charset=utf-8"),
+        };
+        let mut response = Response::builder().content_type(kind).body(body);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        Ok(response)
+    }
+}

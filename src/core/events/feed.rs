@@ -1,0 +1,142 @@
+//! The log as people and scripts read it: page after page, waiting for more at its end.
+//!
+//! Everybody sees what it may know of: events about documents of types whose drafts it may read, and administrators
+//! all others.
+
+use crate::access::Rules;
+use crate::{Caller, Core, Error, Result, Snapshot, time};
+use masthead_model::Action;
+use masthead_model::query::QueryProblem;
+use masthead_store::events::Event;
+use masthead_store::{events, meta};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Rows looked at for one page.
+const LOOKED_AT: i64 = 2_000;
+/// Between two looks at whether there is more; the counter that is looked at costs nothing.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A part of the log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Feed {
+    pub events: Vec<EventView>,
+    /// Ask on with this.
+    pub cursor: String,
+}
+
+/// An event, as somebody sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventView {
+    /// The place behind it.
+    pub cursor: String,
+    pub at: String,
+    /// `document.published`, `schema.changed`, …
+    pub kind: String,
+    /// Id of the content type.
+    #[serde(rename = "type")]
+    pub type_id: Option<String>,
+    pub document_id: Option<String>,
+    pub locale: Option<String>,
+    /// Ids of the fields that changed.
+    pub fields: Vec<String>,
+    pub version: Option<i64>,
+    /// Who did it.
+    pub actor: String,
+    /// Whether what is delivered changed.
+    pub live: bool,
+}
+
+/// Where to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// As far back as events are kept.
+    Start,
+    /// With what happens from now on.
+    Now,
+    /// Behind the event with this cursor.
+    After(String),
+}
+
+/// Up to `limit` events; when there is none, the first that comes within `wait`.
+pub async fn feed(core: &Core, caller: &Caller, from: &From, limit: usize, wait: Duration) -> Result<Feed> {
+    let deadline = Instant::now() + wait;
+    let limit = limit.clamp(1, 500);
+    let mut page = look(core, caller, from.clone(), limit).await?;
+    while page.events.is_empty() && Instant::now() < deadline {
+        let seen = core.generations().seen();
+        let behind = sequence(&page.cursor).is_some_and(|seq| seq < seen);
+        if !behind {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
+        page = look(core, caller, From::After(page.cursor), limit).await?;
+    }
+    Ok(page)
+}
+
+async fn look(core: &Core, caller: &Caller, from: From, limit: usize) -> Result<Feed> {
+    if *caller == Caller::Anonymous {
+        return Err(Error::Unauthorized);
+    }
+    let caller = caller.clone();
+    core.read(move |conn, snapshot| {
+        let epoch = meta::get(conn, meta::LOG_EPOCH)?.unwrap_or_default();
+        let head = events::last(conn)?.map_or(0, |(seq, _)| seq);
+        let mut seq = match &from {
+            From::Start => 0,
+            From::Now => head,
+            From::After(cursor) => match (cursor.rsplit_once('.'), sequence(cursor)) {
+                (Some((known, _)), Some(seq)) if known == epoch && seq <= head => seq,
+                (Some(_), Some(_)) => {
+                    let message = "the log is another one since a restore: begin again without `after`".to_owned();
+                    return Err(Error::Conflict(message));
+                }
+                _ => {
+                    let message = "this is no cursor of an event";
+                    return Err(Error::Query(vec![QueryProblem::new("after", "cursor", message)]));
+                }
+            },
+        };
+        let rules = Rules::of(&caller, snapshot);
+        let mut found = Vec::new();
+        for event in events::after(conn, seq, LOOKED_AT)? {
+            if found.len() >= limit {
+                break;
+            }
+            seq = event.seq;
+            found.extend(view(&rules, snapshot, event, &epoch));
+        }
+        Ok(Feed { events: found, cursor: format!("{epoch}.{seq}") })
+    })
+    .await
+}
+
+fn sequence(cursor: &str) -> Option<i64> {
+    cursor.rsplit_once('.').and_then(|(_, seq)| seq.parse().ok()).filter(|seq| *seq >= 0)
+}
+
+fn view(rules: &Rules<'_>, snapshot: &Snapshot, event: Event, epoch: &str) -> Option<EventView> {
+    let mut fields = event.fields;
+    if !rules.is_admin() {
+        let ty = snapshot.model.get(event.type_id.as_deref()?)?;
+        let grant = rules.grant(Action::ReadDraft, ty.id())?;
+        if let Some(known) = grant.fields {
+            fields.retain(|f| known.contains(f));
+        }
+    }
+    Some(EventView {
+        cursor: format!("{epoch}.{}", event.seq),
+        at: time::to_text(event.at),
+        kind: event.kind,
+        type_id: event.type_id,
+        document_id: event.document_id,
+        locale: event.locale,
+        fields,
+        version: event.version,
+        actor: event.actor,
+        live: event.live,
+    })
+}

@@ -1,0 +1,77 @@
+//! schemathesis over `/openapi.json`: whatever fits the description is dealt with, and whatever does not is refused.
+
+/// Whole test in here: it takes a while.
+mod heavy {
+    use super::super::client::Client;
+    use super::super::description::blog;
+    use crate::process::{Site, is_quick};
+    use serde_json::json;
+    use std::path::Path;
+    use std::process::Command;
+
+    /// Checks that are left out, and why.
+    const EXCLUDED: [&str; 4] = [
+        // References to documents that are not there, revisions that are not the current one, types without drafts:
+        // a description cannot say what is accepted to the last.
+        "positive_data_acceptance",
+        // Unknown members of `data` inside components, and texts that are no date, are stored by nobody but look like
+        // any other text to the description; the pointers of refusals have tests of their own.
+        "negative_data_rejection",
+        // A document that was erased is gone for who may know it was there: 404, as for any unknown one. What is in
+        // the trash is still there for editors.
+        "use_after_free",
+        "ensure_resource_availability",
+    ];
+    /// Operations that are left out, and why: a stream does not end.
+    const OPERATIONS: [&str; 1] = ["streamEvents"];
+
+    fn fuzz(role: Option<&str>) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let program = folder.join(".tools/python/bin/schemathesis");
+        if !program.exists() {
+            eprintln!("skipped: {} is not there; scripts/setup schemathesis", program.display());
+            return;
+        }
+        let site = Site::fresh(crate::app::On::Sqlite).unwrap();
+        site.push(&blog());
+        site.run(&["role", "allow", "public", "read", "article"]).ok();
+        let server = site.serve();
+        let editor = Client::with_role(&site, &server, "editor");
+        for title in ["One", "Two"] {
+            editor.post("/documents/article", json!({"data": {"title": title}, "publish": true})).ok();
+        }
+        let mut command = Command::new(program);
+        command.arg("run").arg(format!("{}/openapi.json", server.url)).current_dir(site.path("."));
+        command.env("PYTHONPATH", folder.join("tests/schemathesis")).env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("SCHEMATHESIS_HOOKS", "masthead_hooks");
+        command.args(["--checks", "all", "--exclude-checks", &EXCLUDED.join(",")]);
+        for operation in OPERATIONS {
+            command.args(["--exclude-operation-id", operation]);
+        }
+        let examples = if is_quick() { "2" } else { "8" };
+        command.args(["--phases", "fuzzing", "--max-examples", examples, "--seed", "1", "--no-color"]);
+        if let Some(role) = role {
+            let token = Client::with_role(&site, &server, role).token.unwrap();
+            command.arg("--header").arg(format!("Authorization: Bearer {token}"));
+        }
+        let done = command.output().unwrap();
+        let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success(), "{said}");
+        assert!(said.contains("tested") || said.contains("passed"), "{said}");
+    }
+
+    #[test]
+    fn nobody_in_particular_meets_no_surprise() {
+        fuzz(None);
+    }
+
+    #[test]
+    fn a_reader_meets_no_surprise() {
+        fuzz(Some("reader"));
+    }
+
+    #[test]
+    fn an_administrator_meets_no_surprise() {
+        fuzz(Some("admin"));
+    }
+}
