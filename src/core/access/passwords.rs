@@ -43,16 +43,22 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Hash or verify off the async threads, at most [`AT_ONCE`] together. `Error::Overloaded` when too many wait.
-pub(crate) async fn slowly<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let Turns { turns, waiting } = &core.access().passwords;
-    let before = waiting.fetch_add(1, Ordering::AcqRel);
-    let _place = Place(waiting);
-    if before >= AT_ONCE + WAITING {
-        return Err(Error::Overloaded("too many people are signing in at this moment; try again".to_owned()));
+impl Turns {
+    /// Run `work` off the async threads, at most [`AT_ONCE`] together. `Error::Overloaded` when too many wait.
+    async fn slowly<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let _place = Place(&self.waiting);
+        if before >= AT_ONCE + WAITING {
+            return Err(Error::Overloaded("too many people are signing in at this moment; try again".to_owned()));
+        }
+        let _turn = self.turns.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
     }
-    let _turn = turns.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Hash or verify in turn.
+pub(crate) async fn slowly<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    core.access().passwords.slowly(work).await
 }
 
 /// Refuse a password that is too short or too long; `pointer` says where it stood.
@@ -92,6 +98,7 @@ pub(crate) fn verify(password: &str, phc: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Arc, Mutex, mpsc};
 
     #[test]
     fn a_password_is_known_again_and_another_is_not() {
@@ -107,6 +114,35 @@ mod tests {
         let somebody = hash("correct horse battery").unwrap();
         assert_eq!(nobody.params, PasswordHash::new(&somebody).unwrap().params);
         assert_eq!(nobody.hash.map(|h| h.len()), PasswordHash::new(&somebody).unwrap().hash.map(|h| h.len()));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_places_are_given_back() {
+        let turns = Arc::new(Turns::default());
+        let (open, gate) = mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
+        let waiting: Vec<_> = (0..AT_ONCE + WAITING)
+            .map(|_| {
+                let (turns, gate) = (turns.clone(), gate.clone());
+                tokio::spawn(async move { turns.slowly(move || gate.lock().unwrap().recv().is_err()).await })
+            })
+            .collect();
+        while turns.waiting.load(Ordering::Acquire) < AT_ONCE + WAITING {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(turns.slowly(|| ()).await, Err(Error::Overloaded(_))));
+        waiting[WAITING].abort();
+        while turns.waiting.load(Ordering::Acquire) == AT_ONCE + WAITING {
+            tokio::task::yield_now().await;
+        }
+        drop(open);
+        turns.slowly(|| ()).await.unwrap();
+        let mut done = 0;
+        for one in waiting {
+            done += usize::from(one.await.is_ok_and(|outcome| outcome.is_ok()));
+        }
+        assert_eq!(done, AT_ONCE + WAITING - 1, "all but the one that was cancelled");
+        assert_eq!(turns.waiting.load(Ordering::Acquire), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{Caller, secrets, users};
 use crate::{Core, Error, Result, Snapshot};
 use masthead_store::{Connection, Tx, accounts, sessions as stored};
+use std::time::Duration;
 
 const DAY: i64 = 24 * 3600 * 1_000_000;
 /// A session that was not used for so long is over, µs.
@@ -11,6 +12,8 @@ pub const IDLE: i64 = 14 * DAY;
 pub const ABSOLUTE: i64 = 90 * DAY;
 /// How exactly it is noted when a session was last used, µs.
 const NOTED: i64 = 60 * 1_000_000;
+/// A request does not wait longer for that to be written.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// An account's oldest sessions end when it has more.
 const AT_MOST: usize = 50;
 /// What is kept of a browser's name for itself, in characters.
@@ -33,8 +36,9 @@ pub async fn find(core: &Core, secret: &str, now: i64) -> Result<Signed> {
     let (session, email, roles) = found.ok_or(Error::Unauthorized)?;
     if now - session.last_seen_at >= NOTED {
         let key = session.key;
-        let noted = core.store().write(move |tx| stored::touch(tx, key, now)).await;
-        if let Err(error) = noted {
+        let note = core.store().write(move |tx| stored::touch(tx, key, now));
+        // The write stands although nobody waits for it any longer.
+        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, note).await {
             tracing::warn!(%error, "that a session was used could not be noted");
         }
     }

@@ -148,6 +148,19 @@ on_both! {
         sign_in(&app, "bo@example.org", PASSWORD).await.unwrap();
     }
 
+    async fn a_link_that_two_processes_use_at_once_works_for_one(app) {
+        let other = Core::new(Store::open(&Options::new(&app.url)).unwrap(), Settings::default()).unwrap();
+        let there = TestApp { core: other.clone(), url: app.url.clone() };
+        let (_, handed) = invited(&app, "bo@example.org", "editor", now()).await;
+        let secret = secret(&handed);
+        let (a, b) = tokio::join!(accept(&app, &secret, PASSWORD, now()), accept(&there, &secret, "another horse battery", now()));
+        assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+        let won = if a.is_ok() { PASSWORD } else { "another horse battery" };
+        assert!(matches!(a.err().or(b.err()), Some(Error::Gone(_))));
+        sign_in(&app, "bo@example.org", won).await.unwrap();
+        other.store().close();
+    }
+
     async fn a_reset_ends_sessions_and_the_links_before_it(app) {
         let ada = person(&app, "ada@example.org", "editor").await;
         let before = sign_in(&app, "ada@example.org", PASSWORD).await.unwrap();
