@@ -114,7 +114,9 @@ install_line() {
         return
         ;;
     schemathesis:*)
-        echo "python3 -m venv .tools/python && .tools/python/bin/pip install --quiet schemathesis==$schemathesis_wanted"
+        # Its generator does not run on a newer hypothesis.
+        echo "python3 -m venv .tools/python &&" \
+            ".tools/python/bin/pip install --quiet schemathesis==$schemathesis_wanted hypothesis==6.148.0"
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

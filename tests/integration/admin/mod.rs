@@ -5,6 +5,7 @@ mod description;
 mod documents;
 mod doors;
 mod events;
+mod fuzz;
 mod schema;
 mod system;
 mod typed;
