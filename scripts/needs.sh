@@ -8,7 +8,7 @@ PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_needs=(certificates rust compiler headers make perl)
 # shellcheck disable=SC2034
-test_needs=(postgres typegen schemathesis)
+test_needs=(postgres node typegen schemathesis strapi_client nginx)
 # shellcheck disable=SC2034
 lint_needs=(clippy deny shellcheck)
 
@@ -69,6 +69,12 @@ has_node() { at_least "$(node --version 2>/dev/null | tr -d v)" "$node_wanted"; 
 has_postgres() { [[ -n ${TEST_POSTGRES_URL:-} ]] || postgres_bin >/dev/null; }
 has_typegen() { [[ -x .tools/node/node_modules/.bin/openapi-typescript && -x .tools/node/node_modules/.bin/tsc ]]; }
 has_schemathesis() { [[ -x .tools/python/bin/schemathesis ]]; }
+# The version that its package file names, as it comes from npm.
+has_strapi_client() {
+    [[ -d tests/strapi-client/node_modules/@strapi/client ]] &&
+        cmp -s tests/strapi-client/package-lock.json tests/strapi-client/node_modules/.masthead-lock
+}
+has_nginx() { PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null; }
 has_nextest() { cargo nextest --version >/dev/null 2>&1; }
 has_clippy() { cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; }
 has_deny() { cargo deny --version >/dev/null 2>&1; }
@@ -86,6 +92,8 @@ describe() {
     postgres) echo "PostgreSQL $postgres_wanted or newer" ;;
     typegen) echo 'openapi-typescript and TypeScript 5' ;;
     schemathesis) echo 'schemathesis' ;;
+    strapi_client) echo 'the official @strapi/client of tests/strapi-client' ;;
+    nginx) echo 'nginx' ;;
     nextest) echo 'cargo-nextest' ;;
     clippy) echo 'clippy and rustfmt' ;;
     deny) echo 'cargo-deny' ;;
@@ -117,6 +125,10 @@ install_line() {
         # Its generator does not run on a newer hypothesis.
         echo "python3 -m venv .tools/python &&" \
             ".tools/python/bin/pip install --quiet schemathesis==$schemathesis_wanted hypothesis==6.148.0"
+        return
+        ;;
+    strapi_client:*)
+        echo 'npm ci --prefix tests/strapi-client && cp tests/strapi-client/package-lock.json tests/strapi-client/node_modules/.masthead-lock'
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

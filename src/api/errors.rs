@@ -70,6 +70,12 @@ impl Refusal {
         Self::new(StatusCode::MISDIRECTED_REQUEST, "MisdirectedRequestError", "host", message)
     }
 
+    /// One request too many of this address or token; when the next may come stands in headers.
+    pub fn too_many() -> Self {
+        let message = "too many requests: wait as long as Retry-After says";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", "rate_limit", message)
+    }
+
     /// A page of another site may not do this.
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not write here: an operator allows them with cors_origins";
@@ -302,7 +308,8 @@ fn in_query(problems: &[QueryProblem]) -> Vec<Value> {
     problems.iter().map(|p| json!({"parameter": p.parameter, "code": p.code, "message": p.message})).collect()
 }
 
-fn cut(path: &str) -> &str {
+/// No more of a path than is worth repeating.
+pub fn cut(path: &str) -> &str {
     let mut end = path.len().min(LONGEST_INSTANCE);
     while !path.is_char_boundary(end) {
         end -= 1;

@@ -3,6 +3,7 @@
 //! Whatever goes wrong, on whichever route, leaves through `root`, so that every refusal has one shape.
 
 mod admin;
+mod answer;
 mod body;
 mod caller;
 mod conditional;
@@ -14,7 +15,11 @@ mod docs;
 mod errors;
 mod health;
 mod index;
+mod json;
+mod limits;
 mod listen;
+mod metrics;
+mod negotiate;
 mod pages;
 mod reads;
 mod root;
@@ -22,17 +27,21 @@ mod routes;
 mod serve;
 mod signed;
 mod site;
+mod site_reads;
 mod socket;
 #[cfg(test)]
 mod tests;
 mod writes;
 
 pub use description::static_yaml;
+pub use limits::RateLimits;
 pub use listen::{Listen, Listening};
+pub use metrics::Metrics;
 pub use routes::app;
 pub use serve::serve;
 pub use site::{Network, Origin, PublicUrl, Site};
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -49,6 +58,20 @@ pub struct ApiOptions {
     pub allowed_hosts: Vec<String>,
     /// Pages that may write through the content API.
     pub cors_origins: Vec<Origin>,
+    pub rate_limits: RateLimits,
+    /// Opens `/metrics`, beside tokens of administrators.
+    pub metrics_token: Option<Secret>,
+    pub metrics: Metrics,
+}
+
+/// Something that must not be seen in a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// A flag that is raised once, when the server begins to stop.

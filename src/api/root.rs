@@ -1,7 +1,9 @@
 //! The outermost endpoint: request ids, the one shape of refusals, panics, and headers that every answer has.
 
+use crate::Metrics;
 use crate::cors;
-use crate::errors::Refusal;
+use crate::errors::{Refusal, cut};
+use crate::limits::Limiter;
 use crate::site::Site;
 use futures_util::FutureExt;
 use poem::http::header::{HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
@@ -11,6 +13,7 @@ use poem::{Endpoint, IntoResponse, Request, Response, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -20,11 +23,13 @@ pub struct Root<E> {
     routes: E,
     ids: Ids,
     site: Site,
+    limiter: Limiter,
+    metrics: Metrics,
 }
 
 impl<E> Root<E> {
-    pub fn new(routes: E, site: Site) -> Self {
-        Self { routes, ids: Ids::new(), site }
+    pub fn new(routes: E, site: Site, limiter: Limiter, metrics: Metrics) -> Self {
+        Self { routes, ids: Ids::new(), site, limiter, metrics }
     }
 }
 
@@ -47,6 +52,7 @@ impl<E: Endpoint> Endpoint for Root<E> {
     type Output = Response;
 
     async fn call(&self, mut req: Request) -> Result<Response> {
+        let started = Instant::now();
         if let Some(inner) = self.site.inner_path(req.uri().path_and_query().map_or("/", |p| p.as_str())) {
             *req.uri_mut() = rooted(inner);
         }
@@ -54,7 +60,11 @@ impl<E: Endpoint> Endpoint for Root<E> {
         // Cheap: the bytes of an address are shared, not copied.
         let (method, uri) = (req.method().clone(), req.uri().clone());
         let page = cors::is_open(uri.path()).then(|| cors::Page::of(&req, &self.site));
-        let outcome = AssertUnwindSafe(self.route(req)).catch_unwind().await;
+        let limit = page.as_ref().and_then(|_| self.limiter.count(&req, &self.site));
+        let outcome = match limit.as_ref().is_some_and(|limit| limit.wait.is_some()) {
+            true => Ok(Err(Refusal::too_many().into())),
+            false => AssertUnwindSafe(self.route(req)).catch_unwind().await,
+        };
         let mut response = match outcome {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => refuse(error.into(), method.as_str(), uri.path(), &id),
@@ -67,11 +77,17 @@ impl<E: Endpoint> Endpoint for Root<E> {
         if let Some(page) = page {
             page.tell(headers);
         }
-        headers.insert(&REQUEST_ID, id);
+        if let Some(limit) = limit {
+            limit.write(headers);
+        }
+        headers.insert(&REQUEST_ID, id.clone());
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if !headers.contains_key(REFERRER_POLICY) {
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
+        let (status, took) = (response.status().as_u16(), started.elapsed());
+        self.metrics.count(&method, uri.path(), status, took);
+        note(&method, uri.path(), status, took, &id);
         Ok(response)
     }
 }
@@ -88,10 +104,8 @@ fn rooted(path_and_query: &str) -> Uri {
 
 fn refuse(refusal: Refusal, method: &str, path: &str, id: &HeaderValue) -> Response {
     let (status, id) = (refusal.status().as_u16(), id.to_str().unwrap_or_default());
-    match (refusal.cause(), logged(path)) {
-        // Without the query: it may hold what somebody filters by.
-        (Some(cause), path) => tracing::error!(request = id, method, path, status, cause, "a request failed"),
-        (None, path) => tracing::debug!(request = id, method, path, status, "refused"),
+    if let Some(cause) = refusal.cause() {
+        tracing::error!(request = id, method, path = logged(path), status, cause, "a request failed");
     }
     refusal.answer(path)
 }
@@ -99,7 +113,18 @@ fn refuse(refusal: Refusal, method: &str, path: &str, id: &HeaderValue) -> Respo
 /// A path as the log may have it: the end of a link that works once is a secret.
 pub fn logged(path: &str) -> &str {
     const LINK: &str = "/admin/link/";
-    if path.starts_with(LINK) { LINK } else { path }
+    if path.starts_with(LINK) { LINK } else { cut(path) }
+}
+
+/// A line in the log for each request: reads for those who look closely, writes for everybody. Without the query, which
+/// may hold what somebody filters by, and without any header.
+fn note(method: &Method, path: &str, status: u16, took: Duration, id: &HeaderValue) {
+    let (id, ms) = (id.to_str().unwrap_or_default(), took.as_secs_f64() * 1e3);
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        tracing::debug!(request = id, %method, path = logged(path), status, ms, "answered");
+    } else {
+        tracing::info!(request = id, %method, path = logged(path), status, ms, "answered");
+    }
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {
@@ -139,13 +164,18 @@ mod tests {
     use poem::endpoint::make;
     use poem::http::StatusCode;
 
+    fn root<E: Endpoint>(routes: E) -> Root<E> {
+        let options = ApiOptions::default();
+        Root::new(routes, Site::new(&options), Limiter::new(options.rate_limits), options.metrics)
+    }
+
     #[tokio::test]
     async fn a_panic_is_a_refusal_that_tells_nothing() {
         let endpoint = make(|req: Request| async move {
             assert_eq!(req.uri().path(), "/fine", "secret");
             Ok::<_, poem::Error>("fine")
         });
-        let root = Root::new(endpoint, Site::new(&ApiOptions::default()));
+        let root = root(endpoint);
         let mut broken = root.get_response(Request::builder().uri_str("/api/x").finish()).await;
         assert_eq!(broken.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(broken.headers()["access-control-allow-origin"], "*");
@@ -163,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn an_error_of_poem_itself_takes_the_same_shape() {
         let large = make(|_| async { Err::<(), _>(poem::Error::from_status(StatusCode::PAYLOAD_TOO_LARGE)) });
-        let root = Root::new(large, Site::new(&ApiOptions::default()));
+        let root = root(large);
         let mut refused = root.get_response(Request::default()).await;
         assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert!(refused.take_body().into_string().await.unwrap().contains("PayloadTooLargeError"));

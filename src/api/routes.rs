@@ -5,21 +5,27 @@ use crate::description::Description;
 use crate::docs::Docs;
 use crate::health::{Alive, Ready};
 use crate::index::Index;
+use crate::limits::Limiter;
+use crate::metrics::Scrape;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
+use crate::site_reads::{Locales, Resolve};
 use crate::{ApiOptions, admin, pages};
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
 
 /// Everything that is answered over HTTP. It never returns an error: those are answers too.
 pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> + 'static {
-    let site = Site::new(&options);
+    let (site, limiter, metrics) = (Site::new(&options), Limiter::new(options.rate_limits), options.metrics.clone());
     let description = Description::new(core.clone(), site.clone());
     let routes = Route::new()
         .at("/", Reads(Index { core: core.clone(), site: site.clone() }))
         .at("/healthz", Reads(Alive))
         .at("/readyz", Reads(Ready { core: core.clone(), draining: options.draining }))
+        .at("/metrics", Reads(Scrape { core: core.clone(), metrics: metrics.clone(), token: options.metrics_token }))
+        .at("/api/resolve", Reads(Resolve { core: core.clone() }))
+        .at("/api/i18n/locales", Reads(Locales { core: core.clone() }))
         .at("/api/:name", List { core: core.clone() })
         .at("/api/:name/:id", One { core: core.clone() })
         .at("/openapi.json", Reads(description.clone()))
@@ -28,5 +34,5 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/docs/rapidoc.js", Reads(Docs::Viewer))
         .at("/admin/api/openapi.json", Reads(description))
         .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
-    Root::new(pages::add(routes, &core, &site), site)
+    Root::new(pages::add(routes, &core, &site), site, limiter, metrics)
 }

@@ -18,12 +18,12 @@ pub async fn serve(
     listening: Listening,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let draining = options.draining.clone();
+    let (draining, metrics) = (options.draining.clone(), options.metrics.clone());
     let stop = async move {
         stop.await;
         draining.begin();
     };
-    Server::<Infallible, _>::new_with_acceptor(Sockets::new(listening))
+    Server::<Infallible, _>::new_with_acceptor(Sockets::new(listening, metrics))
         .run_with_graceful_shutdown(app(core, options), stop, Some(GRACE))
         .await
 }

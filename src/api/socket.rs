@@ -1,6 +1,7 @@
 //! Connections: accepted from several listeners, sent without delay, closed when nothing moves any more.
 
-use crate::Listening;
+use crate::metrics::Open;
+use crate::{Listening, Metrics};
 use futures_util::future::select_all;
 use poem::http::uri::Scheme;
 use poem::listener::Acceptor;
@@ -21,11 +22,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Accepts from all listeners.
 pub struct Sockets {
     listeners: Vec<TcpListener>,
+    metrics: Metrics,
 }
 
 impl Sockets {
-    pub fn new(listening: Listening) -> Self {
-        Self { listeners: listening.listeners }
+    pub fn new(listening: Listening, metrics: Metrics) -> Self {
+        Self { listeners: listening.listeners, metrics }
     }
 }
 
@@ -45,7 +47,7 @@ impl Acceptor for Sockets {
                     let _ = stream.set_nodelay(true);
                     let local = self.listeners[which].local_addr()?;
                     return Ok((
-                        Socket::new(stream, IDLE),
+                        Socket::new(stream, IDLE, self.metrics.open()),
                         LocalAddr(local.into()),
                         RemoteAddr(remote.into()),
                         Scheme::HTTP,
@@ -66,12 +68,13 @@ pub struct Socket {
     idle: Duration,
     moved: Instant,
     alarm: Pin<Box<Sleep>>,
+    _open: Open,
 }
 
 impl Socket {
-    fn new(stream: TcpStream, idle: Duration) -> Self {
+    fn new(stream: TcpStream, idle: Duration, open: Open) -> Self {
         let now = Instant::now();
-        Self { stream, idle, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + idle)) }
+        Self { stream, idle, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + idle)), _open: open }
     }
 
     /// The alarm is moved only when it rings: noting the time is all that an active connection pays.
@@ -144,7 +147,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let mut socket = Socket::new(stream, Duration::from_millis(50));
+        let mut socket = Socket::new(stream, Duration::from_millis(50), Metrics::default().open());
         client.write_all(b"GET").await.unwrap();
         assert_eq!(read(&mut socket).await.unwrap(), b"GET");
         assert_eq!(read(&mut socket).await.unwrap_err().kind(), io::ErrorKind::TimedOut);

@@ -48,9 +48,9 @@ impl FromStr for Format {
     fn from_str(word: &str) -> Result<Self, String> {
         Ok(match word {
             "auto" => Self::Auto,
-            "human" => Self::Human,
+            "human" | "text" => Self::Human,
             "json" => Self::Json,
-            _ => return Err("one of auto, human, json".to_owned()),
+            _ => return Err("one of auto, text, json".to_owned()),
         })
     }
 }

@@ -87,10 +87,11 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (sender, answer) = tokio::sync::oneshot::channel();
+        let turn = self.shared.writer.turn();
         let job = Writer::job(
             work,
             // Nobody waits any more when the request was cancelled; the write stands all the same.
-            Box::new(move |outcome| drop(sender.send(outcome))),
+            Box::new(move |outcome| drop((turn, sender.send(outcome)))),
         );
         self.shared.writer.submit(job)?;
         answer.await.map_err(|_| Error::Closed)?
@@ -103,9 +104,15 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (sender, answer) = std::sync::mpsc::sync_channel(1);
-        let job = Writer::job(work, Box::new(move |outcome| drop(sender.send(outcome))));
+        let turn = self.shared.writer.turn();
+        let job = Writer::job(work, Box::new(move |outcome| drop((turn, sender.send(outcome)))));
         self.shared.writer.submit(job)?;
         answer.recv().map_err(|_| Error::Closed)?
+    }
+
+    /// Writes that are not answered yet.
+    pub fn writes_waiting(&self) -> u64 {
+        self.shared.writer.waiting()
     }
 
     /// Run `work` on one snapshot of the database, off the async threads.

@@ -8,6 +8,7 @@ use crate::connection::{Connection, Engine, Location, Role};
 use crate::events::{self, Event, NewEvent};
 use crate::{Error, Result, types};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -140,9 +141,29 @@ pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     observer: Arc<OnceLock<Observer>>,
+    waiting: Arc<AtomicU64>,
+}
+
+/// Counts as waiting while it lives.
+pub(crate) struct Turn(Arc<AtomicU64>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
+    pub fn turn(&self) -> Turn {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Turn(self.waiting.clone())
+    }
+
+    /// Writes that are not answered yet.
+    pub fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     pub fn start(conn: Connection, location: Location, durable: bool) -> Result<Self> {
         let (queue, jobs) = mpsc::channel::<Box<dyn Job>>();
         let observer = Arc::new(OnceLock::new());
@@ -151,7 +172,7 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || work_through(&jobs, conn, &location, durable, &seen))
             .map_err(|e| Error::Aborted(e.to_string()))?;
-        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), observer })
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), observer, waiting: Arc::default() })
     }
 
     /// Only the first observer is kept: there is one wired core in a process.

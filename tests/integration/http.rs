@@ -19,19 +19,22 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A server on a free port.
-struct Server {
-    address: SocketAddr,
-    draining: Draining,
+pub struct Server {
+    pub address: SocketAddr,
+    pub draining: Draining,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<std::io::Result<()>>,
     watch: JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(app: &TestApp) -> Self {
+    pub async fn start(app: &TestApp) -> Self {
+        Self::start_with(app, ApiOptions::default()).await
+    }
+
+    pub async fn start_with(app: &TestApp, options: ApiOptions) -> Self {
         let listening = Listen::localhost(0).bind().await.unwrap();
         let address = listening.addresses()[0];
-        let options = ApiOptions::default();
         let draining = options.draining.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(masthead_api::serve(app.core.clone(), options, listening, async {
@@ -41,25 +44,25 @@ impl Server {
         Self { address, draining, stop: Some(stop), served, watch }
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client { address: self.address, stream: None }
     }
 
     /// Ask as somebody with a token, or as nobody.
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let (mut client, method, path) = (self.client(), method.to_owned(), path.to_owned());
         let headers: Vec<(String, String)> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         tokio::task::spawn_blocking(move || client.ask(&method, &path, &headers).unwrap()).await.unwrap()
     }
 
-    async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
         match token {
             Some(token) => self.ask("GET", path, &[("authorization", &format!("Bearer {token}"))]).await,
             None => self.ask("GET", path, &[]).await,
         }
     }
 
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let _ = self.stop.take().unwrap().send(());
         tokio::time::timeout(Duration::from_secs(20), &mut self.served).await.expect("it stops").unwrap().unwrap();
         self.watch.abort();
@@ -67,21 +70,24 @@ impl Server {
 }
 
 /// One connection, kept alive, that sends whatever it is told to: no library tidies a target up.
-struct Client {
+pub struct Client {
     address: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
 }
 
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    /// Its text, where it is one.
+    pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Client {
-    fn ask(&mut self, method: &str, target: &str, headers: &[(String, String)]) -> std::io::Result<Answer> {
-        let mut text = format!("{method} {target} HTTP/1.1\r\nhost: localhost\r\n");
+    pub fn ask(&mut self, method: &str, target: &str, headers: &[(String, String)]) -> std::io::Result<Answer> {
+        let host = if headers.iter().any(|(n, _)| n == "host") { "" } else { "host: localhost\r\n" };
+        let mut text = format!("{method} {target} HTTP/1.1\r\n{host}");
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -106,7 +112,7 @@ impl Client {
         let mut line = String::new();
         stream.read_line(&mut line)?;
         let status = line.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::UnexpectedEof)?;
-        let mut answer = Answer { status, headers: Vec::new(), body: String::new() };
+        let mut answer = Answer { status, headers: Vec::new(), body: String::new(), bytes: Vec::new() };
         loop {
             line.clear();
             stream.read_line(&mut line)?;
@@ -116,22 +122,23 @@ impl Client {
         if !is_head && status != 304 && status != 204 {
             let mut body = vec![0; answer.header("content-length").parse().unwrap_or(0)];
             stream.read_exact(&mut body)?;
-            answer.body = String::from_utf8(body).unwrap();
+            answer.body = String::from_utf8_lossy(&body).into_owned();
+            answer.bytes = body;
         }
         Ok(answer)
     }
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
-    fn assert_refused(&self, status: u16, name: &str) -> Value {
+    pub fn assert_refused(&self, status: u16, name: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         let json = self.json();
         assert_eq!(
@@ -149,7 +156,7 @@ impl Answer {
 }
 
 /// Articles by authors, nobody allowed anything yet.
-fn blog(app: &TestApp) {
+pub fn blog(app: &TestApp) {
     app.push(&[
         json!({"kind": "collection", "singular": "author", "plural": "authors", "fields": [{"name": "name", "type": "string"}]}),
         json!({"kind": "collection", "singular": "article", "plural": "articles", "fields": [
@@ -160,12 +167,12 @@ fn blog(app: &TestApp) {
     ]);
 }
 
-fn role(app: &TestApp, name: &str, permissions: Value) {
+pub fn role(app: &TestApp, name: &str, permissions: Value) {
     let role = check::parse_role(&json!({"name": name, "label": name, "permissions": permissions})).unwrap();
     app.push_schema(Schema { roles: vec![role], ..Schema::default() }).unwrap();
 }
 
-async fn token(app: &TestApp, role: &str) -> String {
+pub async fn token(app: &TestApp, role: &str) -> String {
     tokens::create(&app.core, &OPERATOR, role, role, None).await.unwrap()
 }
 
@@ -286,7 +293,7 @@ on_both! {
                 let data = if round % 2 == 0 { &json["data"][0] } else { &json["data"] };
                 assert_eq!(usize::from(data.get("title").is_some()) + usize::from(data.get("n").is_some()), keys, "{json}");
                 let expected = if who.is_some() { "private, no-store" } else { "public, max-age=0, must-revalidate" };
-                assert_eq!((answer.header("cache-control"), answer.header("vary")), (expected, "Authorization"));
+                assert_eq!((answer.header("cache-control"), answer.header("vary")), (expected, "Authorization, Accept-Encoding"));
             }
             let path = "/api/articles?populate=author";
             server.get(path, Some(&narrow)).await.assert_refused(400, "ValidationError");

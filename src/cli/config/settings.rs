@@ -4,7 +4,7 @@ use super::layers::{Found, Layers};
 use crate::cli::log::{Format, Level};
 use crate::cli::mail::Smtp;
 use clap::Args;
-use masthead_api::{ApiOptions, Listen, Network, Origin, PublicUrl};
+use masthead_api::{ApiOptions, Listen, Network, Origin, PublicUrl, RateLimits, Secret};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ const fn list(key: &'static str, variables: &'static [&'static str]) -> Setting 
     Setting { key, variables, secret: false, list: true }
 }
 
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: &[Setting] = &[
     setting("data_dir", &["MASTHEAD_DATA_DIR"]),
     secret("database_url", &["MASTHEAD_DATABASE_URL", "DATABASE_URL"]),
     setting("listen", &["MASTHEAD_LISTEN", "PORT"]),
@@ -43,6 +43,10 @@ pub const SETTINGS: [Setting; 15] = [
     list("cors_origins", &["MASTHEAD_CORS_ORIGINS"]),
     secret("smtp_url", &["MASTHEAD_SMTP_URL"]),
     setting("mail_from", &["MASTHEAD_MAIL_FROM"]),
+    setting("rate_limit_reads", &["MASTHEAD_RATE_LIMIT_READS"]),
+    setting("rate_limit_writes", &["MASTHEAD_RATE_LIMIT_WRITES"]),
+    setting("rate_limit_public_creates", &["MASTHEAD_RATE_LIMIT_PUBLIC_CREATES"]),
+    secret("metrics_token", &["MASTHEAD_METRICS_TOKEN"]),
     setting("autosave_days", &["MASTHEAD_AUTOSAVE_DAYS"]),
     setting("event_days", &["MASTHEAD_EVENT_DAYS"]),
     setting("delivery_cache_bytes", &["MASTHEAD_DELIVERY_CACHE_BYTES"]),
@@ -85,6 +89,18 @@ pub struct Flags {
     /// Who mail comes from: cms@example.org, or 'The site <cms@example.org>' [MASTHEAD_MAIL_FROM]
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     mail_from: Option<String>,
+    /// Reads a minute by one address or token, 0 for any number [MASTHEAD_RATE_LIMIT_READS; default: 0]
+    #[arg(long, global = true, value_name = "REQUESTS", hide_short_help = true)]
+    rate_limit_reads: Option<String>,
+    /// Writes a minute by one address or token, 0 for any number [MASTHEAD_RATE_LIMIT_WRITES; default: 6000]
+    #[arg(long, global = true, value_name = "REQUESTS", hide_short_help = true)]
+    rate_limit_writes: Option<String>,
+    /// Creates a minute by one address without a token, 0 for any number [MASTHEAD_RATE_LIMIT_PUBLIC_CREATES; default: 10]
+    #[arg(long, global = true, value_name = "REQUESTS", hide_short_help = true)]
+    rate_limit_public_creates: Option<String>,
+    /// Opens /metrics, of 16 characters or more; better in the environment [MASTHEAD_METRICS_TOKEN]
+    #[arg(long, global = true, value_name = "TOKEN", hide_short_help = true)]
+    metrics_token: Option<String>,
     /// Thin autosaves after so many days; published versions are kept [MASTHEAD_AUTOSAVE_DAYS; default: 30]
     #[arg(long, global = true, value_name = "DAYS", hide_short_help = true)]
     autosave_days: Option<String>,
@@ -100,7 +116,7 @@ pub struct Flags {
     /// off, error, warn, info, debug, trace [MASTHEAD_LOG_LEVEL; default: info for serve, else warn]
     #[arg(long, global = true, value_name = "LEVEL", hide_short_help = true)]
     log_level: Option<String>,
-    /// auto (for people on a terminal, else JSON), human, json [MASTHEAD_LOG_FORMAT; default: auto]
+    /// auto (for people on a terminal, else JSON), text, json [MASTHEAD_LOG_FORMAT; default: auto]
     #[arg(long, global = true, value_name = "FORMAT", hide_short_help = true)]
     log_format: Option<String>,
 }
@@ -118,6 +134,10 @@ impl Flags {
             ("cors_origins", &self.cors_origins),
             ("smtp_url", &self.smtp_url),
             ("mail_from", &self.mail_from),
+            ("rate_limit_reads", &self.rate_limit_reads),
+            ("rate_limit_writes", &self.rate_limit_writes),
+            ("rate_limit_public_creates", &self.rate_limit_public_creates),
+            ("metrics_token", &self.metrics_token),
             ("autosave_days", &self.autosave_days),
             ("event_days", &self.event_days),
             ("delivery_cache_bytes", &self.delivery_cache_bytes),
@@ -141,6 +161,8 @@ pub struct Config {
     pub allowed_hosts: Vec<String>,
     pub cors_origins: Vec<Origin>,
     pub mail: Option<Smtp>,
+    pub rate_limits: RateLimits,
+    pub metrics_token: Option<Secret>,
     /// Days.
     pub autosave_days: i64,
     /// Days.
@@ -174,6 +196,8 @@ impl Config {
             allowed_hosts: read(layers, "allowed_hosts", hosts)?.unwrap_or_default(),
             cors_origins: read(layers, "cors_origins", several)?.unwrap_or_default(),
             mail: smtp(layers)?,
+            rate_limits: rate_limits(layers)?,
+            metrics_token: read(layers, "metrics_token", metrics_token)?,
             autosave_days: read(layers, "autosave_days", |f| number(f, 0..=36_500))?.unwrap_or(default.autosave_days),
             event_days: read(layers, "event_days", |f| number(f, 30..=36_500))?.unwrap_or(default.event_days),
             delivery_cache_bytes: read(layers, "delivery_cache_bytes", |f| number(f, 0..=1 << 40))?
@@ -191,6 +215,8 @@ impl Config {
             trusted_proxies: self.trusted_proxies.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
             cors_origins: self.cors_origins.clone(),
+            rate_limits: self.rate_limits,
+            metrics_token: self.metrics_token.clone(),
             ..ApiOptions::default()
         }
     }
@@ -255,6 +281,21 @@ fn listen(found: &Found) -> Result<Listen, String> {
         return found.value.parse().map(Listen::localhost).map_err(|_| "a port, 0 to 65535".to_owned());
     }
     found.value.parse().map_err(|_| "host:port, e.g. localhost:8420 or 0.0.0.0:8420".to_owned())
+}
+
+fn rate_limits(layers: &Layers<'_>) -> Result<RateLimits, String> {
+    let default = RateLimits::default();
+    let limit = |key, otherwise| Ok::<_, String>(read(layers, key, |f| number(f, 0..=1_000_000))?.unwrap_or(otherwise));
+    Ok(RateLimits {
+        reads: limit("rate_limit_reads", default.reads)?,
+        writes: limit("rate_limit_writes", default.writes)?,
+        public_creates: limit("rate_limit_public_creates", default.public_creates)?,
+    })
+}
+
+fn metrics_token(found: &Found) -> Result<Secret, String> {
+    let fits = found.value.len() >= 16 && found.value.bytes().all(|b| b.is_ascii_graphic());
+    if fits { Ok(Secret(found.value.clone())) } else { Err("16 or more characters without spaces".to_owned()) }
 }
 
 /// The values of a list.

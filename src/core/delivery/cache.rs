@@ -12,6 +12,7 @@ use masthead_store::now_micros;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 /// An entry takes about this much beside its body and key, in bytes.
@@ -30,11 +31,37 @@ pub struct Cache {
     totals: Totals,
     /// The latest model that a read has seen, and the generation it had.
     known: RwLock<Option<Known>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    passed: AtomicU64,
+}
+
+/// What the cache has done since the start, and holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// Answers from memory.
+    pub hits: u64,
+    /// Answers that had to be made.
+    pub misses: u64,
+    /// Answers that are never kept, and those given while the log could not be read.
+    pub passed: u64,
+    pub entries: u64,
+    pub bytes: u64,
 }
 
 struct Entry {
     delivered: Arc<Delivered>,
     dependencies: Vec<Dependency>,
+    /// Bytes; they must not change while the entry is kept, so a grown answer gets a new entry.
+    size: usize,
+}
+
+impl Entry {
+    fn new(delivered: Arc<Delivered>, dependencies: Vec<Dependency>) -> Arc<Self> {
+        let Delivered { body, tags, encoded, .. } = &*delivered;
+        let size = body.len() + tags.size() + encoded.size() + dependencies.len() * 16 + OVERHEAD;
+        Arc::new(Self { delivered, dependencies, size })
+    }
 }
 
 struct Known {
@@ -47,8 +74,7 @@ struct ByBytes;
 
 impl Weighter<String, Arc<Entry>> for ByBytes {
     fn weight(&self, key: &String, entry: &Arc<Entry>) -> u64 {
-        let tags: usize = entry.delivered.tags.iter().map(String::len).sum();
-        (key.len() + entry.delivered.body.len() + tags + entry.dependencies.len() * 16 + OVERHEAD) as u64
+        (key.len() + entry.size) as u64
     }
 }
 
@@ -57,7 +83,34 @@ impl Cache {
     pub fn new(bytes: u64) -> Self {
         let items = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX).clamp(16, 100_000);
         let answers = (bytes > 0).then(|| Kept::with_weighter(items, bytes, ByBytes));
-        Self { answers, totals: Totals(Kept::new(TOTALS)), known: RwLock::default() }
+        Self {
+            answers,
+            totals: Totals(Kept::new(TOTALS)),
+            known: RwLock::default(),
+            hits: 0.into(),
+            misses: 0.into(),
+            passed: 0.into(),
+        }
+    }
+
+    pub fn stats(&self) -> Stats {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            hits: count(&self.hits),
+            misses: count(&self.misses),
+            passed: count(&self.passed),
+            entries: self.answers.as_ref().map_or(0, |answers| answers.len() as u64),
+            bytes: self.answers.as_ref().map_or(0, Kept::weight),
+        }
+    }
+
+    /// An answer that is kept has grown: a compressed form came to it.
+    pub(super) fn weigh_again(&self, grown: &Arc<Delivered>) {
+        let (Some(answers), Some(key)) = (&self.answers, grown.encoded.key.get()) else { return };
+        if let Some(entry) = answers.peek(key).filter(|entry| Arc::ptr_eq(&entry.delivered, grown)) {
+            // Gone in the meantime: then it weighs nothing.
+            let _ = answers.replace(key.clone(), Entry::new(grown.clone(), entry.dependencies.clone()), true);
+        }
     }
 
     pub(super) fn totals(&self) -> &Totals {
@@ -131,25 +184,32 @@ impl Noted {
 pub(super) async fn through(core: &Core, request: Request) -> Result<Arc<Delivered>> {
     let cache = core.cache();
     let (Some(answers), Some(snapshot)) = (&cache.answers, cache.known(core.generations())) else {
+        cache.passed.fetch_add(1, Ordering::Relaxed);
         return Ok(compute(core, request).await?.delivered);
     };
     if request.is_passing() {
+        cache.passed.fetch_add(1, Ordering::Relaxed);
         return Ok(compute(core, request).await?.delivered);
     }
     let class = Rules::of(&request.caller, &snapshot).class();
     let key = request.key(&class);
     loop {
         match answers.get_value_or_guard_async(key.as_str()).await {
-            Ok(entry) if Generations::hold(&entry.dependencies) => return Ok(entry.delivered.clone()),
+            Ok(entry) if Generations::hold(&entry.dependencies) => {
+                cache.hits.fetch_add(1, Ordering::Relaxed);
+                return Ok(entry.delivered.clone());
+            }
             Ok(stale) => {
                 answers.remove_if(key.as_str(), |entry| Arc::ptr_eq(entry, &stale));
             }
             Err(guard) => {
+                cache.misses.fetch_add(1, Ordering::Relaxed);
                 let computed = compute(core, request).await?;
                 let delivered = computed.delivered.clone();
                 if let Some(dependencies) = computed.dependencies.filter(|_| computed.class == class) {
+                    let _ = delivered.encoded.key.set(key);
                     // Whoever removed the place in the meantime has no use for the answer: it is not kept then.
-                    let _ = guard.insert(Arc::new(Entry { delivered: computed.delivered, dependencies }));
+                    let _ = guard.insert(Entry::new(computed.delivered, dependencies));
                 }
                 return Ok(delivered);
             }

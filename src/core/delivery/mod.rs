@@ -9,19 +9,25 @@ mod cache;
 mod compile;
 mod cursor;
 mod documents;
+mod encoded;
 mod html;
 mod item;
+mod locales;
 mod named;
 mod past;
 mod plan;
 mod populate;
 mod read;
+mod resolve;
 pub mod stored;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod writing;
 
-pub use cache::Cache;
+pub use cache::{Cache, Stats};
+pub use encoded::{Coding, Codings, Encoded, encoded};
+pub use tags::Tags;
 pub use writing::{Writing, writing};
 
 use crate::{Caller, Core, Result};
@@ -29,7 +35,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 /// A finished answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Delivered {
     /// JSON.
     pub body: Bytes,
@@ -41,8 +47,10 @@ pub struct Delivered {
     pub private: bool,
     /// How many SQL statements it took; an answer from memory says what it took then.
     pub statements: u32,
-    /// For `Cache-Tag`: ids of the types, and of the documents when there are at most 60.
-    pub tags: Vec<String>,
+    /// Ids of the types, and of the documents when these are few.
+    pub tags: Tags,
+    /// The body compressed, once somebody has asked for it.
+    pub encoded: Encoded,
 }
 
 /// `GET /api/{name}`: a page of a collection, or the document of a single.
@@ -89,4 +97,21 @@ pub(crate) async fn drafts(
 /// `GET /api/{name}/{documentId}`: one document of a collection.
 pub async fn one(core: &Core, caller: &Caller, name: &str, id: &str, raw_query: &str) -> Result<Arc<Delivered>> {
     cache::through(core, read::Request::new(caller, name, Some(id), raw_query)).await
+}
+
+/// `GET /api/resolve?path=`: the document whose address on the website that is, or where it has moved.
+///
+/// What is not there, not published or not for this caller is [`NotFound`](crate::Error::NotFound).
+pub async fn resolve(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::at(read::Door::Resolve, caller, raw_query)).await
+}
+
+/// `GET /api/i18n/locales`: the site's languages, for those who may read anything at all.
+pub async fn locales(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::at(read::Door::Locales, caller, raw_query)).await
+}
+
+/// What the cache of answers has done and holds.
+pub fn stats(core: &Core) -> Stats {
+    core.cache().stats()
 }

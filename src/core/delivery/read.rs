@@ -7,7 +7,7 @@ use super::documents::{Found, Loader};
 use super::html::Addresses;
 use super::named::{self, Types};
 use super::populate::Tree;
-use super::{Delivered, Standing, cursor, past};
+use super::{Delivered, Encoded, Standing, Tags, cursor, locales, past, resolve};
 use crate::access::{self, Rules};
 use crate::{Caller, Core, Error, Result, Snapshot};
 use bytes::Bytes;
@@ -23,12 +23,21 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const MAX_COUNTED: u64 = 10_000;
 /// Rows passed over to reach a page; beyond them a cursor is wanted.
 const MAX_START: u64 = 10_000;
-/// With more documents than these, an answer is tagged with its types alone.
-const MAX_TAGGED: usize = 60;
+
+/// Which of the API's reads is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    Content,
+    /// `/api/resolve`, which no type can be named.
+    Resolve,
+    /// `/api/i18n/locales`.
+    Locales,
+}
 
 /// Who asks, and what for.
 pub(super) struct Request {
     pub caller: Caller,
+    door: Door,
     name: String,
     id: Option<String>,
     raw: String,
@@ -39,12 +48,19 @@ pub(super) struct Request {
 impl Request {
     pub fn new(caller: &Caller, name: &str, id: Option<&str>, raw: &str) -> Self {
         let (name, id, raw) = (name.to_owned(), id.map(str::to_owned), raw.to_owned());
-        Self { caller: caller.clone(), name, id, raw, drafts: None }
+        Self { caller: caller.clone(), door: Door::Content, name, id, raw, drafts: None }
     }
 
     /// The list that editors see.
     pub fn of_drafts(self, standing: Option<Standing>) -> Self {
         Self { drafts: Some(standing), ..self }
+    }
+
+    /// A read of something other than documents.
+    pub fn at(door: Door, caller: &Caller, raw: &str) -> Self {
+        // No type has these names.
+        let name = if door == Door::Resolve { "resolve" } else { "i18n" };
+        Self { door, ..Self::new(caller, name, None, raw) }
     }
 
     /// Equal for requests that have the same answer. `class` stands for what the caller may do.
@@ -80,8 +96,8 @@ pub(super) struct Answer {
 pub(super) struct Reading<'r> {
     pub caller: &'r Caller,
     pub snapshot: &'r Snapshot,
-    ids: PublicIds,
-    rules: Rules<'r>,
+    pub ids: PublicIds,
+    pub rules: Rules<'r>,
     limits: Limits,
     noted: &'r Noted,
     totals: &'r Totals,
@@ -98,9 +114,6 @@ pub(super) fn answer(
     request: &Request,
     noted: &Noted,
 ) -> Result<Answer> {
-    let unknown = || access::unknown_type(&request.name);
-    let ty = snapshot.model.by_api_name(&request.name).ok_or_else(unknown)?;
-    access::authorize(&request.caller, snapshot, Action::Read, ty).map_err(|_| unknown())?;
     let reading = Reading {
         caller: &request.caller,
         snapshot,
@@ -113,11 +126,10 @@ pub(super) fn answer(
         is_internal: request.drafts.is_some(),
     };
     let before = conn.statements();
-    let mut finished = match (&request.id, ty.def.kind) {
-        (None, Kind::Single) if request.drafts.is_none() => reading.one(conn, ty, None, &request.raw)?,
-        (None, _) => reading.list(conn, ty, &request.raw)?,
-        (Some(id), Kind::Collection) => reading.one(conn, ty, Some(id), &request.raw)?,
-        (Some(_), _) => return Err(not_found(ty)),
+    let mut finished = match request.door {
+        Door::Content => reading.content(conn, request)?,
+        Door::Resolve => resolve::answer(&reading, conn, &request.raw)?,
+        Door::Locales => locales::answer(&reading, &request.raw)?,
     };
     let statements = u32::try_from(conn.statements() - before).unwrap_or(u32::MAX);
     let mut hasher = DefaultHasher::new();
@@ -126,10 +138,11 @@ pub(super) fn answer(
     let delivered = Delivered {
         etag: format!("\"{:016x}\"", hasher.finish()),
         body: Bytes::from(finished.body),
-        cache_control: ty.def.cache_control.clone(),
+        cache_control: finished.cache_control,
         private: request.caller != Caller::Anonymous,
         statements,
         tags: finished.tags,
+        encoded: Encoded::default(),
     };
     Ok(Answer { delivered, types: finished.types, class: reading.rules.class() })
 }
@@ -151,13 +164,27 @@ impl Visible for Internal<'_> {
     }
 }
 
-struct Finished {
-    body: Vec<u8>,
-    tags: Vec<String>,
-    types: Option<Types>,
+/// An answer's body and what is said about it.
+pub(super) struct Finished {
+    pub body: Vec<u8>,
+    pub tags: Tags,
+    pub types: Option<Types>,
+    pub cache_control: Option<String>,
 }
 
 impl Reading<'_> {
+    fn content(&self, conn: &mut Connection, request: &Request) -> Result<Finished> {
+        let unknown = || access::unknown_type(&request.name);
+        let ty = self.snapshot.model.by_api_name(&request.name).ok_or_else(unknown)?;
+        access::authorize(self.caller, self.snapshot, Action::Read, ty).map_err(|_| unknown())?;
+        match (&request.id, ty.def.kind) {
+            (None, Kind::Single) if request.drafts.is_none() => self.one(conn, ty, None, &request.raw),
+            (None, _) => self.list(conn, ty, &request.raw),
+            (Some(id), Kind::Collection) => self.one(conn, ty, Some(id), &request.raw),
+            (Some(_), _) => Err(not_found(ty)),
+        }
+    }
+
     fn list(&self, conn: &mut Connection, ty: &Type, raw: &str) -> Result<Finished> {
         let model = &self.snapshot.model;
         let inner = Internal(&self.rules);
@@ -360,12 +387,11 @@ impl Reading<'_> {
             // A link may lead anywhere.
             types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));
         }
-        let mut tags: Vec<String> = types.iter().cloned().collect();
-        let ids: BTreeSet<&str> = tree.ids().take(MAX_TAGGED * 20).collect();
-        if ids.len() <= MAX_TAGGED {
-            tags.extend(ids.into_iter().map(str::to_owned));
-        }
-        Finished { body, tags, types: Some(types).filter(|_| view.status == Status::Published) }
+        // A tag must not tell of a type that the caller may not see.
+        let seen: BTreeSet<&str> = types.iter().map(String::as_str).filter(|id| self.rules.type_visible(id)).collect();
+        let tags = Tags::of(&seen, tree.ids());
+        let cache_control = tree.groups[0].ty.def.cache_control.clone();
+        Finished { body, tags, types: Some(types).filter(|_| view.status == Status::Published), cache_control }
     }
 }
 

@@ -3,10 +3,12 @@
 mod feed;
 mod follow;
 mod generations;
+mod standing;
 
 pub use feed::{EventView, Feed, From, feed};
 pub use follow::{Follow, Progress, head, tail, watch};
 pub use generations::{Dependency, Generations};
+pub use standing::{Standing, standing};
 
 use crate::Caller;
 use masthead_store::events::NewEvent;
