@@ -74,7 +74,10 @@ has_strapi_client() {
     [[ -d tests/strapi-client/node_modules/@strapi/client ]] &&
         cmp -s tests/strapi-client/package-lock.json tests/strapi-client/node_modules/.masthead-lock
 }
-has_nginx() { PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null; }
+# With what its test asks it by, and makes a certificate with.
+has_nginx() {
+    PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && command -v curl >/dev/null && command -v openssl >/dev/null
+}
 has_nextest() { cargo nextest --version >/dev/null 2>&1; }
 has_clippy() { cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; }
 has_deny() { cargo deny --version >/dev/null 2>&1; }
@@ -93,7 +96,7 @@ describe() {
     typegen) echo 'openapi-typescript and TypeScript 5' ;;
     schemathesis) echo 'schemathesis' ;;
     strapi_client) echo 'the official @strapi/client of tests/strapi-client' ;;
-    nginx) echo 'nginx' ;;
+    nginx) echo 'nginx, curl and openssl' ;;
     nextest) echo 'cargo-nextest' ;;
     clippy) echo 'clippy and rustfmt' ;;
     deny) echo 'cargo-deny' ;;
@@ -147,6 +150,7 @@ install_line() {
     postgres:brew) packages=postgresql@17 ;;
     shellcheck:dnf) packages=ShellCheck ;;
     certificates:*) packages=ca-certificates ;;
+    nginx:*) packages='nginx curl openssl' ;;
     *) packages=$1 ;;
     esac
     case $manager in

@@ -425,6 +425,12 @@ mod heavy {
                     let took = began.elapsed();
                     match answer.status {
                         200 => fine += 1,
+                        400 => {
+                            let errors = answer.json()["error"]["details"]["errors"].clone();
+                            assert!(errors.as_array().is_some_and(|all| !all.is_empty()), "{query}: {answer:?}");
+                            assert!(errors.as_array().unwrap().iter().all(|e| e["parameter"].is_string()), "{query}: {errors}");
+                            refused += 1;
+                        }
                         400..=499 => refused += 1,
                         other => panic!("{other} for {query}: {answer:?}"),
                     }

@@ -85,7 +85,7 @@ on_both_sites! {
         command.env("MASTHEAD_METRICS_TOKEN", "metrics-hunter2-metrics");
         let server = Process::start(command, &site.path("server.log"));
         let doors = ["/", "/healthz", "/metrics", "/api/articles", "/api/articles/x", "/api/nothing", "/api/resolve", "/api/i18n/locales",
-            "/admin/api/session", "/admin/api/users", "/openapi.json", "/docs"];
+            "/admin/api/session", "/admin/api/users", "/openapi.json", "/docs", "/admin/link/hunter2-link"];
         let http = agent();
         for door in doors {
             let url = format!("{}{door}?password=hunter2-query&filters[title]=hunter2-filter", server.url);

@@ -1,0 +1,194 @@
+//! Behind nginx, with TLS and a path before everything: what a browser and a front end see.
+
+use crate::process::{Server, Site, ended, within};
+use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// nginx in a folder of its own; ended when it is dropped.
+struct Proxy {
+    child: Child,
+    /// With the path.
+    url: String,
+    certificate: String,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+}
+
+/// nginx, wherever it is; none when it or what the tests need beside it is not there.
+fn nginx() -> Option<&'static str> {
+    let runs = |program: &str, flag: &str| {
+        let mut command = Command::new(program);
+        command.arg(flag).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    };
+    let found = ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| runs(nginx, "-v"));
+    found.filter(|_| runs("curl", "--version") && runs("openssl", "version"))
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Proxy {
+    /// A proxy on `port` that takes the path off, except below `/cms/api/`, where it stays: both are usual.
+    fn start(site: &Site, nginx: &str, port: u16, upstream: &str) -> Self {
+        let folder = site.path("nginx");
+        std::fs::create_dir_all(&folder).unwrap();
+        let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+            .args(["-keyout", &at("key.pem"), "-out", &at("cert.pem")])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let user = if is_root() { "user root;" } else { "" };
+        let temporary =
+            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {};", at(kind)));
+        let conf = format!(
+            "daemon off; {user} worker_processes 1; pid {pid}; error_log stderr error; events {{}}\n\
+             http {{ access_log off; {temporary}\n\
+             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key};\n\
+             proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;\n\
+             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_http_version 1.1;\n\
+             location /cms/ {{ proxy_pass {upstream}/; }}\n\
+             location /cms/api/ {{ proxy_pass {upstream}; }} }} }}\n",
+            pid = at("pid"),
+            cert = at("cert.pem"),
+            key = at("key.pem"),
+            temporary = temporary.join(" "),
+        );
+        std::fs::write(folder.join("nginx.conf"), conf).unwrap();
+        let mut command = Command::new(nginx);
+        command.args(["-p", &at(""), "-c", &at("nginx.conf"), "-e", "stderr"]).stdin(Stdio::null());
+        let child =
+            command.stdout(Stdio::null()).stderr(std::fs::File::create(folder.join("log")).unwrap()).spawn().unwrap();
+        let proxy = Self { child, url: format!("https://localhost:{port}/cms"), certificate: at("cert.pem") };
+        within(Duration::from_secs(20), || match std::net::TcpStream::connect(("127.0.0.1", port)) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{error}: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())),
+        });
+        proxy
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
+        let mut command = Command::new("curl");
+        command.args([
+            "--silent",
+            "--show-error",
+            "--globoff",
+            "--include",
+            "--http1.1",
+            "--max-time",
+            "20",
+            "--cacert",
+        ]);
+        command.args([self.certificate.as_str(), "--request", method, &format!("{}{path}", self.url)]);
+        for header in headers {
+            command.args(["--header", *header]);
+        }
+        if method == "HEAD" {
+            command.arg("--head");
+        }
+        if let Some(body) = body {
+            command.args(["--header", "content-type: application/json", "--data-binary", &body.to_string()]);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let ran = ended(command.spawn().unwrap());
+        assert_eq!(ran.code, 0, "{path}: {ran:?}");
+        let (head, body) = ran.out.split_once("\r\n\r\n").unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers =
+            lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()));
+        Answer { status, headers: headers.collect(), body: body.to_owned() }
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout.starts_with(b"0\n"))
+}
+
+on_both_sites! {
+    fn everything_works_below_a_path_behind_a_proxy_with_tls(site) {
+        let Some(nginx) = nginx() else {
+            eprintln!("skipped: nginx, curl or openssl is not there\n    scripts/setup nginx");
+            return;
+        };
+        site.push(&[json!({"kind": "collection", "singular": "article", "plural": "articles", "urlPattern": "/blog/{slug}", "fields": [
+            {"name": "title", "type": "string"}, {"name": "slug", "type": "slug"}]})]);
+        for action in ["read", "create"] {
+            site.run(&["role", "allow", "public", action, "article"]).ok();
+        }
+        let said = site.run(&["token", "create", "--name", "site", "--role", "admin"]).ok();
+        let token = said.split_whitespace().find(|word| word.starts_with("mh_")).unwrap().to_owned();
+        let bearer = format!("authorization: Bearer {token}");
+        let port = free_port();
+        let public = format!("https://localhost:{port}/cms");
+        let env = [("MASTHEAD_PUBLIC_URL", public.as_str()), ("MASTHEAD_TRUSTED_PROXIES", "127.0.0.1/32"), ("MASTHEAD_RATE_LIMIT_PUBLIC_CREATES", "1"),
+            ("MASTHEAD_CORS_ORIGINS", "https://www.example.org")];
+        let mut command = site.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(env);
+        let server = Server::start(command, &site.path("server.log"));
+        let proxy = Proxy::start(site, nginx, port, &server.url);
+
+        // Reads and writes.
+        for path in ["/healthz", "/readyz", "/"] {
+            assert_eq!(proxy.ask("GET", path, &[], None).status, 200, "{path}");
+        }
+        let created = proxy.ask("POST", "/api/articles", &[&bearer], Some(&json!({"data": {"title": "Hello", "slug": "hello"}})));
+        assert_eq!(created.status, 201, "{}", created.body);
+        let id = created.json()["data"]["documentId"].as_str().unwrap().to_owned();
+        let read = proxy.ask("GET", "/api/articles?filters[slug][$eq]=hello", &[], None);
+        assert_eq!((read.status, &read.json()["data"][0]["documentId"]), (200, &json!(id)));
+        let tag = format!("if-none-match: {}", read.header("etag"));
+        assert_eq!(proxy.ask("GET", "/api/articles?filters[slug][$eq]=hello", &[&tag], None).status, 304);
+        assert_eq!(proxy.ask("HEAD", "/api/articles", &[], None).status, 200);
+        let changed = proxy.ask("PUT", &format!("/api/articles/{id}"), &[&bearer], Some(&json!({"data": {"slug": "hello-world"}})));
+        assert_eq!(changed.status, 200, "{}", changed.body);
+        let moved = proxy.ask("GET", "/api/resolve?path=/blog/hello", &[], None).json();
+        assert_eq!((&moved["data"]["redirect"], &moved["data"]["status"]), (&json!("/blog/hello-world"), &json!(301)));
+        let refused = proxy.ask("GET", "/api/articles?x=1", &[], None);
+        assert_eq!((refused.status, &refused.json()["instance"]), (400, &json!("/api/articles")));
+
+        // Whose page it is, by the address that browsers see.
+        let own = format!("origin: https://localhost:{port}");
+        let post = |path: &str, headers: &[&str]| proxy.ask("POST", path, headers, Some(&json!({"data": {"title": "x"}})));
+        assert_eq!(post("/api/articles", &[&bearer, &own]).status, 201);
+        assert_eq!(post("/api/articles", &[&bearer, "origin: https://www.example.org"]).header("access-control-allow-origin"), "https://www.example.org");
+        assert_eq!(post("/api/articles", &[&bearer, "origin: https://evil.example"]).status, 403);
+        assert_eq!(proxy.ask("GET", "/api/articles", &["host: evil.example.org"], None).status, 421);
+
+        // Each client behind the proxy has a bucket of its own.
+        for (address, status) in [("198.51.100.1", 201), ("198.51.100.1", 429), ("198.51.100.2", 201)] {
+            assert_eq!(post("/api/articles", &[&format!("x-forwarded-for: {address}")]).status, status, "{address}");
+        }
+        // A link that is handed out leads through the proxy.
+        let mut command = site.command(&["user", "invite", "ann@example.org", "--role", "editor"]);
+        command.envs(env);
+        let said = ended(command.spawn().unwrap()).ok();
+        assert!(said.contains(&format!("{public}/admin/")), "{said}");
+    }
+}
