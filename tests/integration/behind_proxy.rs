@@ -185,6 +185,24 @@ on_both_sites! {
         for (address, status) in [("198.51.100.1", 201), ("198.51.100.1", 429), ("198.51.100.2", 201)] {
             assert_eq!(post("/api/articles", &[&format!("x-forwarded-for: {address}")]).status, status, "{address}");
         }
+        // A session is a cookie for the browser's own connection, which is encrypted.
+        let create = ["user", "create", "--email", "bob@example.org", "--role", "admin", "--password-stdin"];
+        site.run_with(&create, "correct horse battery").ok();
+        let credentials = json!({"email": "bob@example.org", "password": "correct horse battery"});
+        let foreign = proxy.ask("POST", "/admin/api/session", &["origin: https://www.example.org"], Some(&credentials));
+        assert_eq!((foreign.status, foreign.header("set-cookie")), (403, ""));
+        let signed = proxy.ask("POST", "/admin/api/session", &[&own], Some(&credentials));
+        assert_eq!(signed.status, 200, "{}", signed.body);
+        let cookies: Vec<&str> = signed.headers.iter().filter(|(n, _)| n == "set-cookie").map(|(_, v)| v.as_str()).collect();
+        let session = cookies.iter().find(|cookie| cookie.starts_with("__Host-")).unwrap();
+        assert!(session.contains("Secure") && session.contains("HttpOnly") && session.contains("SameSite=Strict"), "{session}");
+        let sent: Vec<&str> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+        let cookie = format!("cookie: {}", sent.join("; "));
+        assert_eq!(proxy.ask("GET", "/admin/api/session", &[&cookie], None).status, 200);
+        assert_eq!(proxy.ask("DELETE", "/admin/api/session", &[&cookie, "origin: https://evil.example"], None).status, 403);
+        assert!((200..300).contains(&proxy.ask("DELETE", "/admin/api/session", &[&cookie, &own], None).status));
+        assert_eq!(proxy.ask("GET", "/admin/api/session", &[&cookie], None).status, 401);
+
         // A link that is handed out leads through the proxy.
         let mut command = site.command(&["user", "invite", "ann@example.org", "--role", "editor"]);
         command.envs(env);

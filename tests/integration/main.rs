@@ -6,6 +6,7 @@ mod app;
 mod process;
 
 mod admin;
+mod bad_input;
 mod behind_proxy;
 mod caches;
 mod cli;
