@@ -19,6 +19,11 @@ pub fn known(headers: &HeaderMap, etag: &str, takes: Codings) -> Option<HeaderVa
     tag(etag, coding)
 }
 
+/// Whether the caller has an answer that goes in one form only.
+pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    known(headers, etag, Codings::default()).is_some()
+}
+
 fn named(list: &str, etag: &str, takes: Codings) -> Option<Option<Coding>> {
     let hash = etag.trim_matches('"');
     // Our own tags hold no comma, so one inside a foreign tag can only make it not match.
