@@ -130,10 +130,7 @@ impl Limit {
     /// One from the bucket of `who` at `now`, in µs of any clock that only goes forward.
     fn take(&self, who: Who, now: u64) -> Told {
         let one = (MINUTE / self.per_minute).max(1);
-        let bucket = match self.buckets.get_or_insert_with(&who, || Ok::<_, ()>(Arc::default())) {
-            Ok(bucket) => bucket,
-            Err(()) => Arc::default(),
-        };
+        let bucket = self.buckets.get_or_insert_with(&who, || Ok::<_, ()>(Arc::default())).unwrap_or_default();
         let mut filled = bucket.load(Ordering::Relaxed);
         loop {
             let next = filled.max(now) + one;
