@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub enum ColumnKind {
     /// `f<n>` with a folded key in `f<n>k`.
     Text,
-    /// The same without an index, and last in the row.
+    /// The same without an index, in a table of its own: the rows stay small.
     LongText,
     /// Text that already sorts by its bytes: dates and times. No key.
     Plain,
@@ -120,12 +120,10 @@ impl Storage {
         Move::Add(added)
     }
 
-    /// A fresh generation with exactly the `wanted` columns, long texts last.
+    /// A fresh generation with exactly the `wanted` columns.
     pub fn fresh(&self, generation: i64, wanted: &BTreeMap<String, (ColumnKind, bool)>) -> Storage {
-        let mut order: Vec<_> = wanted.iter().collect();
-        order.sort_by_key(|(_, (kind, _))| *kind == ColumnKind::LongText);
-        let columns: BTreeMap<_, _> = order
-            .into_iter()
+        let columns: BTreeMap<_, _> = wanted
+            .iter()
             .zip(1u32..)
             .map(|((path, (kind, indexed)), n)| (path.clone(), Column { n, kind: *kind, indexed: *indexed }))
             .collect();

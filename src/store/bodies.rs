@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::statement::Statement;
-use crate::{Error, Result};
+use crate::{Error, Result, bulk};
 use diesel::sql_types::{BigInt, Binary};
 use serde_json::{Map, Value};
 
@@ -26,6 +26,15 @@ pub fn insert(conn: &mut Connection, doc: i64, model_version: i64, values: &Map<
     conn.first::<(BigInt,), (i64,)>(q)?.map(|r| r.0).ok_or_else(|| diesel::result::Error::NotFound.into())
 }
 
+/// Insert many, `(document, values)`; their keys, in order.
+pub fn insert_many(conn: &mut Connection, model_version: i64, all: &[(i64, &Map<String, Value>)]) -> Result<Vec<i64>> {
+    let mut rows = Vec::with_capacity(all.len());
+    for (doc, values) in all {
+        rows.push(vec![(*doc).into(), model_version.into(), pack(values)?.into()]);
+    }
+    bulk::insert_keyed(conn, "body", "doc, model_version, data", rows)
+}
+
 pub fn get(conn: &mut Connection, key: i64) -> Result<Body> {
     let q = Statement::new("SELECT key, model_version, data FROM body WHERE key = ?").bind(key);
     let row = conn.first::<(BigInt, BigInt, Binary), (i64, i64, Vec<u8>)>(q)?;
@@ -39,6 +48,16 @@ pub fn get_many(conn: &mut Connection, keys: &[i64]) -> Result<Vec<Body>> {
     let mut q = Statement::new("SELECT key, model_version, data FROM body WHERE ");
     q.append(conn.among("key", keys));
     conn.load::<(BigInt, BigInt, Binary), _>(q)?.into_iter().map(body).collect()
+}
+
+/// Delete bodies that nothing points at yet.
+pub fn delete(conn: &mut Connection, keys: &[i64]) -> Result<()> {
+    for chunk in keys.chunks(500) {
+        let mut q = Statement::new("DELETE FROM body WHERE ");
+        q.append(conn.among("key", chunk));
+        conn.execute(q)?;
+    }
+    Ok(())
 }
 
 /// Delete bodies of `doc` that no part and no version points at.

@@ -1,8 +1,8 @@
 //! Claims: which document holds a unique value in the published state. Derived; the table's key is the rule.
 
-use crate::Result;
 use crate::connection::Connection;
 use crate::statement::Statement;
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Text};
 
 /// A value that a published document holds alone.
@@ -71,17 +71,19 @@ pub fn release_all(conn: &mut Connection, docs: &[i64]) -> Result<()> {
 
 /// Take claims in this order; what somebody holds stays theirs.
 pub fn insert_all(conn: &mut Connection, claims: &[(i64, &Claim)]) -> Result<()> {
-    for chunk in claims.chunks(200) {
-        let mut q = Statement::new("INSERT INTO claim (type, field, locale, value, doc) VALUES ");
-        for (i, (doc, c)) in chunk.iter().enumerate() {
-            q.push(if i == 0 { "(" } else { ", (" });
-            q.push_bind(c.type_key).push(", ").push_bind(&c.field).push(", ").push_bind(&c.locale).push(", ");
-            q.push_bind(&c.value).push(", ").push_bind(*doc).push(")");
-        }
-        q.push(" ON CONFLICT DO NOTHING");
-        conn.execute(if chunk.len() == 200 { q } else { q.once() })?;
-    }
-    Ok(())
+    let rows = claims.iter().map(|(doc, c)| {
+        vec![c.type_key.into(), (&c.field).into(), (&c.locale).into(), (&c.value).into(), (*doc).into()]
+    });
+    bulk::insert(conn, "claim", "type, field, locale, value, doc", rows, " ON CONFLICT DO NOTHING")
+}
+
+/// All claims of many documents: `(document, claim)`, by document.
+pub fn of_many(conn: &mut Connection, docs: &[i64]) -> Result<Vec<(i64, Claim)>> {
+    let mut q = Statement::new("SELECT doc, type, field, locale, value FROM claim WHERE ");
+    q.append(conn.among("doc", docs)).push(" ORDER BY doc, type, field, locale, value");
+    let rows = conn.load::<(BigInt, BigInt, Text, Text, Text), _>(q)?;
+    let claim = |(doc, type_key, field, locale, value)| (doc, Claim { type_key, field, locale, value });
+    Ok(rows.into_iter().map(claim).collect())
 }
 
 /// Drop the claims of a field that is no longer unique.

@@ -141,6 +141,33 @@ pub fn set_trashed(conn: &mut Connection, key: i64, at: Option<i64>, by: Option<
     Ok(())
 }
 
+/// No document of a type has a parent any more.
+pub fn leave_parents(conn: &mut Connection, type_key: i64) -> Result<()> {
+    conn.execute(
+        Statement::new("UPDATE document SET parent = NULL WHERE type = ? AND parent IS NOT NULL").bind(type_key),
+    )?;
+    Ok(())
+}
+
+/// Give many documents positions: `(key, position)`.
+pub fn set_positions(conn: &mut Connection, positions: &[(i64, &str)]) -> Result<()> {
+    for chunk in positions.chunks(500) {
+        let json = serde_json::to_string(chunk).unwrap_or_default();
+        // Each element is `[key, position]`.
+        let sql = match conn.engine() {
+            Engine::Sqlite => {
+                "UPDATE document SET position = v.value ->> 1 FROM json_each(?) v WHERE document.key = v.value ->> 0"
+            }
+            Engine::Postgres => {
+                "UPDATE document SET position = v ->> 1 FROM json_array_elements(CAST(? AS json)) v WHERE document.key \
+                 = CAST(v ->> 0 AS bigint)"
+            }
+        };
+        conn.execute(Statement::new(sql).bind(json))?;
+    }
+    Ok(())
+}
+
 pub fn set_place(conn: &mut Connection, key: i64, parent: Option<i64>, position: Option<&str>) -> Result<()> {
     let sql = "UPDATE document SET parent = ?, position = ? WHERE key = ?";
     conn.execute(Statement::new(sql).bind(parent).bind(position).bind(key))?;
@@ -187,6 +214,27 @@ pub fn erase(conn: &mut Connection, d: &Document, at: i64) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM document WHERE key = ?").bind(d.key))?;
     let sql = "INSERT INTO tombstone (document_id, erased_at) VALUES (?, ?) ON CONFLICT (document_id) DO NOTHING";
     conn.execute(Statement::new(sql).bind(&d.document_id).bind(at))?;
+    Ok(())
+}
+
+/// Remove all documents of a type, as [`erase`] does one.
+pub fn erase_type(conn: &mut Connection, type_key: i64, at: i64) -> Result<()> {
+    let of_type = "(SELECT key FROM document WHERE type = ?)";
+    for table in ["part", "version", "body", "receipt", "pending", "claim", "rendered", "url"] {
+        let sql = format!("DELETE FROM {table} WHERE doc IN {of_type}");
+        conn.execute(Statement::new(sql).bind(type_key))?;
+    }
+    for column in ["src", "dst"] {
+        let sql = format!("DELETE FROM ref WHERE {column} IN {of_type}");
+        conn.execute(Statement::new(sql).bind(type_key))?;
+    }
+    conn.execute(Statement::new("UPDATE document SET parent = NULL WHERE type = ?").bind(type_key))?;
+    let sql = "INSERT INTO tombstone (document_id, erased_at) SELECT document_id, ? FROM document WHERE type = ? ON \
+               CONFLICT (document_id) DO NOTHING";
+    // On Postgres a number that is only selected would pass for a text.
+    let sql = sql.replacen('?', "CAST(? AS BIGINT)", 1);
+    conn.execute(Statement::new(sql).bind(at).bind(type_key))?;
+    conn.execute(Statement::new("DELETE FROM document WHERE type = ?").bind(type_key))?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! decide nothing about content. Static statements are the same text for both databases; what differs stands in one
 //! `match` on [`Engine`].
 
+mod bulk;
 mod connection;
 mod dump;
 mod migrate;

@@ -1,8 +1,8 @@
 //! Parts: the shared part of a document and its part in each locale, with draft head and published pointer.
 
-use crate::Result;
 use crate::connection::Connection;
 use crate::statement::Statement;
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 /// One part of a document. Without a difference between head and published there is nothing to publish.
@@ -64,29 +64,41 @@ pub fn of_many(conn: &mut Connection, docs: &[i64]) -> Result<Vec<Part>> {
 
 /// Insert, or replace what was there.
 pub fn put(conn: &mut Connection, p: &Part) -> Result<()> {
-    conn.execute(
-        Statement::new(
-            "INSERT INTO part (doc, locale, revision, head, saved_at, saved_by, published, published_version, \
-             published_at, released_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (doc, locale) DO UPDATE SET \
-             revision = excluded.revision, head = excluded.head, saved_at = excluded.saved_at, saved_by = \
-             excluded.saved_by, published = excluded.published, published_version = excluded.published_version, \
-             published_at = excluded.published_at, released_at = excluded.released_at",
-        )
-        .bind(p.doc)
-        .bind(&p.locale)
-        .bind(p.revision)
-        .bind(p.head)
-        .bind(p.saved_at)
-        .bind(&p.saved_by)
-        .bind(p.published)
-        .bind(p.published_version)
-        .bind(p.published_at)
-        .bind(p.released_at),
-    )?;
-    Ok(())
+    put_many(conn, [p])
+}
+
+/// The same for many.
+pub fn put_many<'p>(conn: &mut Connection, parts: impl IntoIterator<Item = &'p Part>) -> Result<()> {
+    let rows = parts.into_iter().map(|p| {
+        vec![
+            p.doc.into(),
+            (&p.locale).into(),
+            p.revision.into(),
+            p.head.into(),
+            p.saved_at.into(),
+            (&p.saved_by).into(),
+            p.published.into(),
+            p.published_version.into(),
+            p.published_at.into(),
+            p.released_at.into(),
+        ]
+    });
+    let names =
+        "doc, locale, revision, head, saved_at, saved_by, published, published_version, published_at, released_at";
+    let tail = " ON CONFLICT (doc, locale) DO UPDATE SET revision = excluded.revision, head = excluded.head, saved_at = \
+                excluded.saved_at, saved_by = excluded.saved_by, published = excluded.published, published_version = \
+                excluded.published_version, published_at = excluded.published_at, released_at = excluded.released_at";
+    bulk::insert(conn, "part", names, rows, tail)
 }
 
 pub fn delete(conn: &mut Connection, doc: i64, locale: &str) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM part WHERE doc = ? AND locale = ?").bind(doc).bind(locale))?;
+    Ok(())
+}
+
+/// Delete the parts of all locales of a type's documents; the shared ones stay.
+pub fn delete_locales_of(conn: &mut Connection, type_key: i64) -> Result<()> {
+    let sql = "DELETE FROM part WHERE locale <> '' AND doc IN (SELECT key FROM document WHERE type = ?)";
+    conn.execute(Statement::new(sql).bind(type_key))?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! References: which part points at which document, in both states. Derived, indexed both ways.
 
-use crate::Result;
 use crate::connection::Connection;
-use crate::statement::Statement;
+use crate::statement::{Bind, Statement};
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Text};
 
 /// One reference of a part.
@@ -22,17 +22,42 @@ pub struct Reference {
 /// Replace the references of `src` in one state.
 pub fn replace(conn: &mut Connection, src: i64, type_key: i64, state: i64, refs: &[Reference]) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
-    for chunk in refs.chunks(200) {
-        let mut q = Statement::new("INSERT INTO ref (src, state, locale, path, ordinal, dst, type) VALUES ");
-        for (i, r) in chunk.iter().enumerate() {
-            q.push(if i == 0 { "(" } else { ", (" });
-            q.push_bind(src).push(", ").push_bind(state).push(", ").push_bind(&r.locale).push(", ");
-            q.push_bind(&r.path).push(", ").push_bind(r.ordinal).push(", ").push_bind(r.dst).push(", ");
-            q.push_bind(type_key).push(")");
-        }
-        conn.execute(if chunk.len() <= 4 { q } else { q.once() })?;
+    bulk::insert(conn, "ref", NAMES, refs.iter().map(|r| values(src, type_key, r)), "")
+}
+
+/// Replace all references of many documents: `(source, key of its type, references)`.
+pub fn replace_all(conn: &mut Connection, all: &[(i64, i64, Vec<&Reference>)]) -> Result<()> {
+    for chunk in all.chunks(500) {
+        let docs: Vec<i64> = chunk.iter().map(|(src, ..)| *src).collect();
+        let mut q = Statement::new("DELETE FROM ref WHERE ");
+        q.append(conn.among("src", &docs));
+        conn.execute(q)?;
     }
-    Ok(())
+    let rows = all.iter().flat_map(|(src, type_key, refs)| refs.iter().map(|r| values(*src, *type_key, r)));
+    bulk::insert(conn, "ref", NAMES, rows, "")
+}
+
+const NAMES: &str = "src, state, locale, path, ordinal, dst, type";
+
+fn values(src: i64, type_key: i64, r: &Reference) -> Vec<Bind> {
+    vec![
+        src.into(),
+        r.state.into(),
+        (&r.locale).into(),
+        (&r.path).into(),
+        r.ordinal.into(),
+        r.dst.into(),
+        type_key.into(),
+    ]
+}
+
+/// All references of many documents: `(source, reference)`, by source.
+pub fn of_many(conn: &mut Connection, sources: &[i64]) -> Result<Vec<(i64, Reference)>> {
+    let mut q = Statement::new("SELECT src, state, locale, path, ordinal, dst FROM ref WHERE ");
+    q.append(conn.among("src", sources)).push(" ORDER BY src, state, locale, path, ordinal");
+    let rows = conn.load::<(BigInt, BigInt, Text, Text, BigInt, BigInt), _>(q)?;
+    let reference = |(src, state, locale, path, ordinal, dst)| (src, Reference { state, locale, path, ordinal, dst });
+    Ok(rows.into_iter().map(reference).collect())
 }
 
 /// All references of a document.

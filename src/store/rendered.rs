@@ -1,8 +1,8 @@
 //! Rendered documents: what delivery hands out, one row a published document and locale. Derived.
 
-use crate::Result;
 use crate::connection::Connection;
 use crate::statement::Statement;
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Binary};
 
 pub fn put(conn: &mut Connection, doc: i64, locale: &str, type_key: i64, epoch: i64, data: &[u8]) -> Result<()> {
@@ -20,6 +20,24 @@ pub fn put(conn: &mut Connection, doc: i64, locale: &str, type_key: i64, epoch: 
     Ok(())
 }
 
+/// Replace the rendered rows of these documents of a type: `(document, locale, data)`.
+pub fn replace_all(
+    conn: &mut Connection,
+    (type_key, epoch): (i64, i64),
+    docs: &[i64],
+    rows: &[(i64, String, Vec<u8>)],
+) -> Result<()> {
+    for chunk in docs.chunks(500) {
+        let mut q = Statement::new("DELETE FROM rendered WHERE ");
+        q.append(conn.among("doc", chunk));
+        conn.execute(q)?;
+    }
+    let rows = rows.iter().map(|(doc, locale, data)| {
+        vec![(*doc).into(), locale.into(), type_key.into(), epoch.into(), data.as_slice().into()]
+    });
+    bulk::insert(conn, "rendered", "doc, locale, type, epoch, data", rows, "")
+}
+
 pub fn get(conn: &mut Connection, doc: i64, locale: &str) -> Result<Option<(i64, Vec<u8>)>> {
     let q = Statement::new("SELECT epoch, data FROM rendered WHERE doc = ? AND locale = ?").bind(doc).bind(locale);
     conn.first::<(BigInt, Binary), _>(q)
@@ -27,6 +45,19 @@ pub fn get(conn: &mut Connection, doc: i64, locale: &str) -> Result<Option<(i64,
 
 pub fn delete(conn: &mut Connection, doc: i64) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM rendered WHERE doc = ?").bind(doc))?;
+    Ok(())
+}
+
+/// Say of each published document and locale of a type that it has a rendered row to come: a row of no epoch, where
+/// there is none.
+pub fn expect(conn: &mut Connection, type_key: i64, localized: bool) -> Result<()> {
+    let which = if localized { "<>" } else { "=" };
+    let sql = format!(
+        "INSERT INTO rendered (doc, locale, type, epoch, data) SELECT p.doc, p.locale, d.type, -1, ? FROM document d JOIN \
+         part p ON p.doc = d.key WHERE d.type = ? AND d.trashed_at IS NULL AND p.published IS NOT NULL AND p.locale \
+         {which} '' ON CONFLICT (doc, locale) DO NOTHING"
+    );
+    conn.execute(Statement::new(sql).bind(Vec::new()).bind(type_key))?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Where published documents live on the website, and where they lived before.
 
-use crate::Result;
 use crate::connection::Connection;
 use crate::statement::Statement;
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Text};
 
 /// A path that leads to a document.
@@ -63,17 +63,16 @@ pub fn set_all(conn: &mut Connection, urls: &[(i64, &str, &str)]) -> Result<()> 
     // One statement cannot touch a path twice; the first has it.
     let mut seen = std::collections::HashSet::new();
     let urls: Vec<_> = urls.iter().filter(|(_, _, path)| seen.insert(*path)).collect();
-    for chunk in urls.chunks(200) {
-        let mut q = Statement::new("INSERT INTO url (path, doc, locale, current) VALUES ");
-        for (i, (doc, locale, path)) in chunk.iter().enumerate() {
-            q.push(if i == 0 { "(" } else { ", (" });
-            q.push_bind(*path).push(", ").push_bind(*doc).push(", ").push_bind(*locale).push(", 1)");
-        }
-        q.push(
-            " ON CONFLICT (path) DO UPDATE SET doc = excluded.doc, locale = excluded.locale, current = 1 WHERE \
-             url.current = 0 OR url.doc = excluded.doc",
-        );
-        conn.execute(if chunk.len() == 200 { q } else { q.once() })?;
-    }
-    Ok(())
+    let rows =
+        urls.into_iter().map(|(doc, locale, path)| vec![(*path).into(), (*doc).into(), (*locale).into(), 1i64.into()]);
+    let tail = " ON CONFLICT (path) DO UPDATE SET doc = excluded.doc, locale = excluded.locale, current = 1 WHERE \
+                url.current = 0 OR url.doc = excluded.doc";
+    bulk::insert(conn, "url", "path, doc, locale, current", rows, tail)
+}
+
+/// Where many documents live: `(document, locale, path)`, by document and path.
+pub fn current_of_many(conn: &mut Connection, docs: &[i64]) -> Result<Vec<(i64, String, String)>> {
+    let mut q = Statement::new("SELECT doc, locale, path FROM url WHERE current = 1 AND ");
+    q.append(conn.among("doc", docs)).push(" ORDER BY doc, path");
+    conn.load::<(BigInt, Text, Text), _>(q)
 }

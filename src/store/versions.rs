@@ -1,9 +1,10 @@
 //! Versions: the history of a part.
 
-use crate::Result;
 use crate::connection::Connection;
 use crate::statement::Statement;
+use crate::{Result, bulk};
 use diesel::sql_types::{BigInt, Nullable, Text};
+use std::collections::HashMap;
 
 /// An entry of a part's history.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,22 +53,34 @@ pub fn get(conn: &mut Connection, doc: i64, locale: &str, number: i64) -> Result
 
 /// Insert (the key is given by the database).
 pub fn insert(conn: &mut Connection, v: &Version) -> Result<()> {
-    conn.execute(
-        Statement::new(
-            "INSERT INTO version (doc, locale, number, body, kind, author, created_at, saved_at, published_at) VALUES \
-             (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(v.doc)
-        .bind(&v.locale)
-        .bind(v.number)
-        .bind(v.body)
-        .bind(&v.kind)
-        .bind(&v.author)
-        .bind(v.created_at)
-        .bind(v.saved_at)
-        .bind(v.published_at),
-    )?;
-    Ok(())
+    insert_many(conn, [v])
+}
+
+/// The same for many.
+pub fn insert_many<'v>(conn: &mut Connection, versions: impl IntoIterator<Item = &'v Version>) -> Result<()> {
+    let rows = versions.into_iter().map(|v| {
+        vec![
+            v.doc.into(),
+            (&v.locale).into(),
+            v.number.into(),
+            v.body.into(),
+            (&v.kind).into(),
+            (&v.author).into(),
+            v.created_at.into(),
+            v.saved_at.into(),
+            v.published_at.into(),
+        ]
+    });
+    let names = "doc, locale, number, body, kind, author, created_at, saved_at, published_at";
+    bulk::insert(conn, "version", names, rows, "")
+}
+
+/// Numbers of the latest versions of these documents' parts, by document and locale.
+pub fn latest_numbers(conn: &mut Connection, docs: &[i64]) -> Result<HashMap<(i64, String), i64>> {
+    let mut q = Statement::new("SELECT doc, locale, MAX(number) FROM version WHERE ");
+    q.append(conn.among("doc", docs)).push(" GROUP BY doc, locale");
+    let rows = conn.load::<(BigInt, Text, BigInt), (i64, String, i64)>(q)?;
+    Ok(rows.into_iter().map(|(doc, locale, number)| ((doc, locale), number)).collect())
 }
 
 /// Let an autosave grow: the entry now holds `body`.

@@ -11,6 +11,7 @@ use masthead_model::{Action, DocumentId, Kind, Type};
 use masthead_store::documents::{self, Document};
 use masthead_store::now_micros;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What to create.
@@ -96,5 +97,5 @@ pub(super) fn insert(
         }
         other => other?,
     };
-    Ok(Loaded { doc, ty: ty.clone(), parts: Vec::new() })
+    Ok(Loaded { doc, ty: ty.clone(), parts: Vec::new(), ahead: HashMap::new() })
 }

@@ -2,11 +2,13 @@
 
 use crate::{Error, Result, Snapshot};
 use masthead_model::Type;
+use masthead_store::bodies::Body;
 use masthead_store::documents::{self, Document};
 use masthead_store::parts::{self, Part};
 use masthead_store::{Connection, bodies};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,9 +74,36 @@ pub(crate) struct Loaded {
     pub doc: Document,
     pub ty: Arc<Type>,
     pub parts: Vec<Part>,
+    /// Bodies that were read ahead, by key; others are read when they are wanted.
+    pub ahead: HashMap<i64, Body>,
 }
 
 impl Loaded {
+    /// Many documents at once, with the bodies of their drafts and published states.
+    pub fn many(conn: &mut Connection, snapshot: &Snapshot, docs: Vec<Document>) -> Result<Vec<Self>> {
+        let keys: Vec<i64> = docs.iter().map(|d| d.key).collect();
+        let mut of: HashMap<i64, Vec<Part>> = HashMap::with_capacity(docs.len());
+        for part in parts::of_many(conn, &keys)? {
+            of.entry(part.doc).or_default().push(part);
+        }
+        let mut wanted: Vec<i64> = of.values().flatten().flat_map(|p| [Some(p.head), p.published]).flatten().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let mut found: HashMap<i64, Body> = HashMap::with_capacity(wanted.len());
+        for chunk in wanted.chunks(1000) {
+            found.extend(bodies::get_many(conn, chunk)?.into_iter().map(|b| (b.key, b)));
+        }
+        docs.into_iter()
+            .map(|doc| {
+                let ty = type_of(snapshot, &doc)?;
+                let parts = of.remove(&doc.key).unwrap_or_default();
+                let keys = parts.iter().flat_map(|p| [Some(p.head), p.published]).flatten();
+                let ahead = keys.filter_map(|key| Some((key, found.remove(&key)?))).collect();
+                Ok(Self { doc, ty, parts, ahead })
+            })
+            .collect()
+    }
+
     /// Read without a lock. Trashed documents are found, too.
     pub fn read(conn: &mut Connection, snapshot: &Snapshot, id: &str) -> Result<Self> {
         let doc = documents::by_document_id(conn, id)?;
@@ -102,13 +131,9 @@ impl Loaded {
     }
 
     pub fn of_document(conn: &mut Connection, snapshot: &Snapshot, doc: Document) -> Result<Self> {
-        let key = masthead_model::TypeKey(doc.type_key);
-        let ty =
-            snapshot.model.by_key(key).cloned().ok_or_else(|| {
-                Error::Internal(format!("document {} is of a type that is not there", doc.document_id))
-            })?;
+        let ty = type_of(snapshot, &doc)?;
         let parts = parts::of(conn, doc.key)?;
-        Ok(Self { doc, ty, parts })
+        Ok(Self { doc, ty, parts, ahead: HashMap::new() })
     }
 
     pub fn part(&self, locale: &str) -> Option<&Part> {
@@ -173,10 +198,12 @@ impl Loaded {
             State::Draft => Some(p.head),
             State::Published => p.published,
         });
-        match key {
-            Some(key) => Ok(snapshot.current(&self.ty, bodies::get(conn, key)?).0),
-            None => Ok(Map::new()),
-        }
+        let Some(key) = key else { return Ok(Map::new()) };
+        let body = match self.ahead.get(&key) {
+            Some(body) => body.clone(),
+            None => bodies::get(conn, key)?,
+        };
+        Ok(snapshot.current(&self.ty, body).0)
     }
 
     /// Shared and local values joined, for one row locale.
@@ -194,6 +221,11 @@ impl Loaded {
         let local = self.part_values(conn, snapshot, state, row_locale)?;
         Ok(masthead_model::value::join(&self.ty, &shared, &local))
     }
+}
+
+fn type_of(snapshot: &Snapshot, doc: &Document) -> Result<Arc<Type>> {
+    let found = snapshot.model.by_key(masthead_model::TypeKey(doc.type_key)).cloned();
+    found.ok_or_else(|| Error::Internal(format!("document {} is of a type that is not there", doc.document_id)))
 }
 
 /// The locale that a caller means: a known one, the default when none was given; `''` is for nobody to ask.

@@ -5,8 +5,10 @@
 //! derived, emit. Nothing outside this folder writes a content table.
 
 mod bulk;
+mod cells;
 mod copy_locale;
 mod create;
+mod derive;
 mod document;
 mod duplicate;
 mod editor;
@@ -51,5 +53,9 @@ pub use retention::tidy;
 pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};
 
+pub(crate) use derive::{
+    Means, Rows, TREE_DEPTH, derived_from, keys_of, rendering_values, rows_of, targets_of,
+};
 pub(crate) use document::{Loaded, State, type_named};
-pub(crate) use project::{TREE_DEPTH, derive_again, derived, refresh, rendering_values};
+pub(crate) use place::position_after;
+pub(crate) use project::{derive_again, refresh};

@@ -1,7 +1,8 @@
 //! Order and parents: structure is shared by draft and published state, and takes effect at once.
 
+use super::derive::TREE_DEPTH;
 use super::document::{Loaded, State};
-use super::project::{self, TREE_DEPTH};
+use super::project;
 use super::save::Work;
 use crate::access::authorize;
 use crate::events::document_event;
@@ -104,9 +105,38 @@ pub(super) fn last(work: &mut Work<'_, '_>, ty: &Type, parent: Option<i64>) -> R
 pub(super) fn last_in(tx: &mut Tx<'_>, ty: &Type, parent: Option<i64>) -> Result<String> {
     documents::take_turns(tx, ty.key.0)?;
     Ok(match documents::last_position(tx, ty.key.0, parent)? {
-        Some(position) => FractionalIndex::new_after(&parse(&position)?).to_string(),
-        None => FractionalIndex::default().to_string(),
+        Some(position) => position_after(Some(&parse(&position)?)).to_string(),
+        None => position_after(None).to_string(),
     })
+}
+
+/// Digits of a position at the end: bytes away from both ends, between which the library's arithmetic has room.
+const LOWEST: u8 = 0x02;
+const BASE: u32 = 0xfc;
+const DIGITS: usize = 4;
+
+/// A position after the last one. Positions at the end count up in their first four bytes, so that they stay short
+/// however many there are; the library's own successor grows by a byte with every 127.
+pub(crate) fn position_after(last: Option<&FractionalIndex>) -> FractionalIndex {
+    let counted = match last {
+        None => Some(BASE.pow(DIGITS as u32) / 2),
+        Some(last) => count_of(last.as_bytes()).map(|count| count + 1),
+    };
+    let made = counted.filter(|count| *count < BASE.pow(DIGITS as u32)).and_then(|count| {
+        let digit = |place: u32| LOWEST + (count / BASE.pow(place) % BASE) as u8;
+        FractionalIndex::from_bytes(vec![digit(3), digit(2), digit(1), digit(0), 0x80]).ok()
+    });
+    match (made, last) {
+        (Some(made), _) => made,
+        (None, Some(last)) => FractionalIndex::new_after(last),
+        (None, None) => FractionalIndex::default(),
+    }
+}
+
+fn count_of(bytes: &[u8]) -> Option<u32> {
+    let (digits, rest) = bytes.split_at_checked(DIGITS)?;
+    let in_range = digits.iter().all(|d| (LOWEST..LOWEST + BASE as u8).contains(d));
+    (in_range && !rest.is_empty()).then(|| digits.iter().fold(0, |n, d| n * BASE + u32::from(d - LOWEST)))
 }
 
 fn parse(position: &str) -> Result<FractionalIndex> {
@@ -143,4 +173,36 @@ pub(super) fn reparent(work: &mut Work<'_, '_>, loaded: &mut Loaded, parent: Opt
         work.tx.emit(event);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_at_the_end_stay_short_and_leave_room_between() {
+        let mut all = vec![position_after(None)];
+        for _ in 0..1000 {
+            all.push(position_after(all.last()));
+        }
+        assert!(all.windows(2).all(|w| w[0] < w[1] && w[0].to_string() < w[1].to_string()));
+        assert!(all.iter().all(|p| p.as_bytes().len() == 5));
+        for pair in all.windows(2) {
+            let mut low = pair[0].clone();
+            for _ in 0..20 {
+                let between = FractionalIndex::new_between(&low, &pair[1]).unwrap();
+                assert!(low < between && between < pair[1]);
+                low = between;
+            }
+            let mut high = pair[1].clone();
+            for _ in 0..20 {
+                let between = FractionalIndex::new_between(&pair[0], &high).unwrap();
+                assert!(pair[0] < between && between < high);
+                high = between;
+            }
+            assert!(position_after(Some(&low)) > low);
+        }
+        let first = FractionalIndex::new_before(&all[0]);
+        assert!(first < all[0] && position_after(Some(&first)) > first);
+    }
 }

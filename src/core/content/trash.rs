@@ -46,7 +46,7 @@ pub async fn trash(core: &Core, caller: &Caller, id: &str) -> Result<()> {
 /// come back.
 pub(super) fn withdraw_if_taken(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &mut Loaded) -> Result<Vec<Problem>> {
     let mut conflicts: Vec<Problem> = Vec::new();
-    for (locale, values) in project::rendering_values(tx, snapshot, loaded, State::Published)? {
+    for (locale, values) in super::derive::rendering_values(tx, snapshot, loaded, State::Published)? {
         for problem in slugs::taken(tx, &loaded.ty, loaded.doc.key, &values, &locale, loaded.doc.parent)? {
             if !conflicts.contains(&problem) {
                 conflicts.push(problem);

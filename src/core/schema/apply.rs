@@ -31,18 +31,28 @@ pub(super) enum Way {
     Add(Vec<(String, Column)>),
     /// Its next generation is built beside the current one.
     Build,
-    /// Bodies or pointers of its documents are rewritten, all in the transaction.
+    /// The same, and its documents themselves change: their parts, order or parents.
     Rewrite,
 }
 
 /// A change that was resolved: the definitions to come, and how each type gets there.
 pub(super) struct Change {
     pub steps: Vec<Step>,
+    /// As they are.
+    pub old: Arc<Snapshot>,
     /// The model and conversions as they will be.
     pub next: Snapshot,
     pub ways: BTreeMap<String, Way>,
     pub deleted: Vec<TypeKey>,
     pub conversions: Vec<Conversion>,
+}
+
+impl Change {
+    /// What `ty` was before, if documents of it change themselves.
+    pub fn rewritten(&self, ty: &Type) -> Option<&Type> {
+        let way = self.ways.get(ty.id())?;
+        (*way == Way::Rewrite).then(|| self.old.model.by_key(ty.key)).flatten().map(|ty| &**ty)
+    }
 }
 
 /// Apply the plan with this fingerprint. Destructive steps need `allow_destructive`.
@@ -79,13 +89,13 @@ pub fn apply(
     let rebuilt: Vec<String> =
         change.ways.iter().filter(|(_, way)| !matches!(way, Way::Add(_))).map(|(id, _)| id.clone()).collect();
     let change = Arc::new(change);
-    let built = build::beside(core, &change, progress)?;
+    let built = build::beside(core, caller, &change, progress)?;
     let model_version = flip(core, caller, &change, built)?;
     sweep::after_flip(core, &change, progress)?;
     Ok(Applied { model_version, steps: described, rebuilt })
 }
 
-fn resolve(snapshot: &Snapshot, steps: Vec<Step>, existing: &[(TypeKey, i64)]) -> Result<Change> {
+fn resolve(snapshot: &Arc<Snapshot>, steps: Vec<Step>, existing: &[(TypeKey, i64)]) -> Result<Change> {
     let old = &snapshot.model;
     let version = old.version + 1;
     let applied = plans::apply_definitions(old, &steps).map_err(|e| Error::Internal(e.to_string()))?;
@@ -126,7 +136,7 @@ fn resolve(snapshot: &Snapshot, steps: Vec<Step>, existing: &[(TypeKey, i64)]) -
         roles: snapshot.roles.clone(),
         conversions,
     };
-    Ok(Change { steps, next, ways, deleted: applied.deleted, conversions: applied.conversions })
+    Ok(Change { steps, old: snapshot.clone(), next, ways, deleted: applied.deleted, conversions: applied.conversions })
 }
 
 /// Ids of the types (never components) that a step is about.
@@ -210,7 +220,8 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
         let conversions: Vec<String> =
             change.conversions.iter().filter_map(|c| serde_json::to_string(c).ok()).collect();
         types::add_conversions(tx, version, &conversions)?;
-        build::catch_up_inside(tx, ids, &change, &built)?;
+        let mut built = built.clone();
+        build::catch_up_inside(tx, &caller, ids, &change, &mut built)?;
         types::set_locales(tx, &change.next.model.locales)?;
         let mut fresh = Vec::new();
         for ty in change.next.model.types() {
@@ -225,8 +236,8 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
             }
         }
         drop_what_is_gone(tx, snapshot, &change)?;
-        relocate::rewrite(tx, snapshot, ids, &caller, &change)?;
-        build::settle(tx, ids, &change, &built)?;
+        relocate::turn(tx, &change, &built.moved)?;
+        build::settle(tx, &built)?;
         for step in &change.steps {
             match step {
                 Step::PutRole { role, .. } => access::put_role(tx, role)?,

@@ -2,15 +2,22 @@
 //! in batches, then from the log, and the last events inside the transaction that flips.
 
 use super::apply::{Change, Way};
+use super::relocate::{self, Moved};
 use super::{Progress, Step};
-use crate::content::{Loaded, State, TREE_DEPTH, derived};
-use crate::{Core, Error, Result, Snapshot};
+use crate::content::{
+    Loaded, Means, Rows, State, TREE_DEPTH, derived_from, keys_of, position_after, rows_of, targets_of,
+};
+use crate::{Caller, Core, Error, Result};
+use fractional_index::FractionalIndex;
 use masthead_model::ids::PublicIds;
 use masthead_model::{Type, TypeKey};
 use masthead_store::claims::Claim;
+use masthead_store::projections::Row;
 use masthead_store::references::Reference;
-use masthead_store::{Connection, Tx, claims, documents, events, meta, now_micros, projections, references, urls};
-use std::collections::{BTreeMap, BTreeSet};
+use masthead_store::{
+    Connection, Tx, bodies, claims, documents, events, meta, now_micros, projections, references, urls, versions,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,25 +40,49 @@ pub(super) struct Build {
     /// The last event that the new generations contain.
     seq: i64,
     /// Documents whose references, claims or addresses are other ones under the new model, with these.
-    dirty: BTreeMap<i64, Arc<Beside>>,
+    dirty: BTreeMap<i64, Dirty>,
+    /// Documents that are changed themselves.
+    pub moved: BTreeMap<i64, Arc<Moved>>,
+    /// Positions that were given to documents which had none, and the last of them.
+    positions: HashMap<i64, String>,
+    last_position: Option<FractionalIndex>,
     /// Documents that were erased meanwhile.
     gone: BTreeSet<i64>,
 }
 
 /// What is derived of a document beside its projection.
-#[derive(PartialEq)]
+#[derive(Default)]
 struct Beside {
     type_key: i64,
-    /// By state: draft, published.
-    references: [Vec<Reference>; 2],
+    /// Of both states.
+    references: Vec<Reference>,
     claims: Vec<Claim>,
     urls: BTreeSet<(String, String)>,
 }
 
-impl Beside {
+/// What of it is not yet so in the tables.
+#[derive(Clone)]
+struct Dirty {
+    beside: Arc<Beside>,
+    references: bool,
+    claims: bool,
+    urls: bool,
+}
+
+impl Dirty {
     fn points_at(&self, keys: &BTreeSet<i64>) -> bool {
-        !keys.is_empty() && self.references.iter().flatten().any(|r| keys.contains(&r.dst))
+        !keys.is_empty() && self.beside.references.iter().any(|r| keys.contains(&r.dst))
     }
+}
+
+/// Documents under the new model, not yet written.
+#[derive(Default)]
+struct Batch {
+    /// By type: all documents that were looked at, and their rows.
+    rows: BTreeMap<TypeKey, (Vec<i64>, Vec<Row>)>,
+    moved: Vec<(i64, Moved)>,
+    /// Keys of bodies that were made for documents which have changed since.
+    outdated: Vec<i64>,
 }
 
 /// Whether another build is under way.
@@ -85,9 +116,9 @@ fn under_way() -> Error {
 }
 
 /// Build what has to be built, while everybody goes on with the current model.
-pub(super) fn beside(core: &Core, change: &Arc<Change>, progress: Progress<'_>) -> Result<Build> {
-    let types: Vec<Arc<Type>> =
-        change.next.model.types().filter(|t| matches!(change.ways.get(t.id()), Some(Way::Build))).cloned().collect();
+pub(super) fn beside(core: &Core, by: &Caller, change: &Arc<Change>, progress: Progress<'_>) -> Result<Build> {
+    let is_built = |t: &&Arc<Type>| matches!(change.ways.get(t.id()), Some(Way::Build | Way::Rewrite));
+    let types: Vec<Arc<Type>> = change.next.model.types().filter(is_built).cloned().collect();
     let mut build = Build { types: types.iter().map(|t| t.key).collect(), ..Build::default() };
     if types.is_empty() {
         return Ok(build);
@@ -109,12 +140,18 @@ pub(super) fn beside(core: &Core, change: &Arc<Change>, progress: Progress<'_>) 
     })?;
     build.seq = started;
     for ty in &types {
-        from_tables(core, change, ty, &mut build, progress)?;
+        from_tables(core, by, change, ty, &mut build, progress)?;
+    }
+    for ty in &types {
+        core.write_blocking({
+            let ty = ty.clone();
+            move |tx, _| Ok(projections::analyze(tx, ty.key, ty.storage.generation)?)
+        })?;
     }
     // Who writes as fast as this reads would never be caught up with: the transaction that flips makes them wait.
     let (mut behind, mut stalls) = (i64::MAX, 0);
     loop {
-        let left = from_log(core, change, &mut build)?;
+        let left = from_log(core, by, change, &mut build)?;
         if left >= behind {
             stalls += 1;
         }
@@ -127,6 +164,7 @@ pub(super) fn beside(core: &Core, change: &Arc<Change>, progress: Progress<'_>) 
 
 fn from_tables(
     core: &Core,
+    by: &Caller,
     change: &Arc<Change>,
     ty: &Arc<Type>,
     build: &mut Build,
@@ -142,36 +180,36 @@ fn from_tables(
         after = last.key;
         done += page.len() as u64;
         let keys: Vec<i64> = page.iter().map(|d| d.key).collect();
-        project(core, change, &keys, build)?;
+        project(core, by, change, &keys, build)?;
         if ty.def.tree {
-            below(core, change, &keys, build)?;
+            below(core, by, change, &keys, build)?;
         }
     }
 }
 
 /// Take in events since the last time; how far the log is ahead then.
-fn from_log(core: &Core, change: &Arc<Change>, build: &mut Build) -> Result<i64> {
+fn from_log(core: &Core, by: &Caller, change: &Arc<Change>, build: &mut Build) -> Result<i64> {
     let after = build.seq;
     // Many at once: who was changed again and again is derived once.
     let events = core.read_blocking(|conn, _| Ok(events::after(conn, after, 5000)?))?;
     let keys: BTreeSet<i64> = events.iter().filter_map(|e| e.doc).collect();
     let keys: Vec<i64> = keys.into_iter().collect();
     for keys in keys.chunks(BATCH as usize) {
-        project(core, change, keys, build)?;
+        project(core, by, change, keys, build)?;
     }
-    below(core, change, &keys, build)?;
+    below(core, by, change, &keys, build)?;
     build.seq = events.last().map_or(after, |e| e.seq);
     let head = core.read_blocking(|conn, _| Ok(events::last(conn)?.map_or(0, |(seq, _)| seq)))?;
     Ok(head - build.seq)
 }
 
 /// The paths of a tree lead from the root down: a document comes again after those above it.
-fn below(core: &Core, change: &Arc<Change>, keys: &[i64], build: &mut Build) -> Result<()> {
+fn below(core: &Core, by: &Caller, change: &Arc<Change>, keys: &[i64], build: &mut Build) -> Result<()> {
     let levels = core.read_blocking(|conn, _| descendants(conn, change, build, keys.iter().copied().collect()))?;
     for level in levels {
         let level: Vec<i64> = level.into_iter().collect();
         for keys in level.chunks(BATCH as usize) {
-            project(core, change, keys, build)?;
+            project(core, by, change, keys, build)?;
         }
     }
     Ok(())
@@ -205,107 +243,182 @@ fn descendants(
 
 /// Derive documents under the new model from a snapshot, and write the rows in a short transaction. What changes
 /// between the two is in the log, and comes again.
-fn project(core: &Core, change: &Arc<Change>, keys: &[i64], build: &mut Build) -> Result<()> {
+fn project(core: &Core, by: &Caller, change: &Arc<Change>, keys: &[i64], build: &mut Build) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
     let ids = core.ids();
-    let types = build.types.clone();
-    let mut gone: BTreeSet<i64> = keys.iter().copied().collect();
-    let rows = core.read_blocking(|conn, _| {
-        let mut rows = Vec::new();
-        for doc in documents::with_keys(conn, keys)? {
-            gone.remove(&doc.key);
-            if types.contains(&TypeKey(doc.type_key)) {
-                let (doc, made, beside) = derive(conn, &change.next, ids, doc)?;
-                match is_there(conn, doc.0, &beside)? {
-                    true => drop(build.dirty.remove(&doc.0)),
-                    false => drop(build.dirty.insert(doc.0, Arc::new(beside))),
-                }
-                rows.push((doc, made));
-            }
-        }
-        Ok(rows)
-    })?;
-    build.gone.extend(gone);
+    let batch = core.read_blocking(|conn, _| derive(conn, by, change, ids, keys, build))?;
     let change = change.clone();
-    core.write_blocking(move |tx, snapshot| {
+    let staged = core.write_blocking(move |tx, snapshot| {
         if snapshot.model.version + 1 != change.next.model.version {
             return Err(Error::PlanChanged("unknown: the model was changed meanwhile".to_owned()));
         }
-        for ((doc, key), rows) in &rows {
-            if let Some(ty) = change.next.model.by_key(*key) {
-                write_rows(tx, ty, *doc, rows)?;
-            }
-        }
+        let staged = write(tx, &change, &batch)?;
         meta::set(tx, JOB, &now_micros().to_string())?;
-        Ok(())
+        Ok(staged)
     })?;
+    build.moved.extend(staged);
     // Other writers, and other processes, get their turn.
     std::thread::sleep(Duration::from_millis(2));
     Ok(())
 }
 
-type Derived = ((i64, TypeKey), Vec<projections::Row>, Beside);
-
-/// The rows of a document under the new model, and what is derived beside them.
-fn derive(conn: &mut Connection, next: &Snapshot, ids: PublicIds, doc: documents::Document) -> Result<Derived> {
-    let loaded = Loaded::of_document(conn, next, doc)?;
-    let draft = derived(conn, next, ids, &loaded, State::Draft)?;
-    let mut public = derived(conn, next, ids, &loaded, State::Published)?;
-    let mut rows = draft.rows;
-    rows.append(&mut public.rows);
-    let beside = Beside {
-        type_key: loaded.ty.key.0,
-        references: [draft.references, public.references],
-        claims: public.claims,
-        urls: public.urls.into_iter().filter_map(|(locale, path)| Some((locale, path?))).collect(),
-    };
-    Ok(((loaded.doc.key, loaded.ty.key), rows, beside))
-}
-
-/// Whether the tables hold exactly this of a document.
-fn is_there(conn: &mut Connection, doc: i64, beside: &Beside) -> Result<bool> {
-    let mut wanted: Vec<&Reference> = beside.references.iter().flatten().collect();
-    wanted.sort();
-    let mut there = references::of(conn, doc)?;
-    there.sort();
-    let current = urls::of(conn, doc)?.into_iter().filter(|u| u.current).map(|u| (u.locale, u.path));
-    Ok(there.iter().eq(wanted) && claims::of(conn, doc)? == beside.claims && current.eq(by_path(&beside.urls)))
-}
-
-/// In the order in which the table lists them.
-fn by_path(urls: &BTreeSet<(String, String)>) -> impl Iterator<Item = (String, String)> {
-    let mut urls: Vec<(String, String)> = urls.iter().cloned().collect();
-    urls.sort_by(|a, b| a.1.cmp(&b.1));
-    urls.into_iter()
-}
-
-fn write_rows(tx: &mut Tx<'_>, ty: &Type, doc: i64, rows: &[projections::Row]) -> Result<()> {
-    for state in [0, 1] {
-        projections::remove(tx, ty.key, ty.storage.generation, doc, state)?;
+/// Work out documents under the new model: few statements, however many documents.
+fn derive(
+    conn: &mut Connection,
+    by: &Caller,
+    change: &Change,
+    ids: PublicIds,
+    keys: &[i64],
+    build: &mut Build,
+) -> Result<Batch> {
+    let mut batch = Batch::default();
+    let mut docs = documents::with_keys(conn, keys)?;
+    let found: BTreeSet<i64> = docs.iter().map(|doc| doc.key).collect();
+    let gone: Vec<i64> = keys.iter().copied().filter(|key| !found.contains(key)).collect();
+    docs.retain(|doc| build.types.contains(&TypeKey(doc.type_key)));
+    for key in gone {
+        batch.outdated.extend(build.moved.remove(&key).iter().flat_map(|moved| moved.bodies.iter().copied()));
+        build.dirty.remove(&key);
+        build.gone.insert(key);
+        for ty in &build.types {
+            batch.rows.entry(*ty).or_default().0.push(key);
+        }
     }
-    for row in rows {
-        projections::insert(tx, ty.key, &ty.storage, row)?;
+    let keys: Vec<i64> = docs.iter().map(|doc| doc.key).collect();
+    let mut all = Loaded::many(conn, &change.next, docs)?;
+    let numbers = match all.iter().any(|loaded| change.rewritten(&loaded.ty).is_some()) {
+        true => versions::latest_numbers(conn, &keys)?,
+        false => relocate::Numbers::new(),
+    };
+    let mut targets = BTreeSet::new();
+    let mut rows: Vec<[Rows; 2]> = Vec::with_capacity(all.len());
+    for loaded in &mut all {
+        loaded.parts.retain(|p| p.locale.is_empty() || change.next.model.locales.contains(&p.locale));
+        if let Some(before) = change.rewritten(&loaded.ty) {
+            let position = relocate::gets_order(before, &loaded.ty).then(|| build.position(loaded.doc.key));
+            let moved = relocate::moved(conn, change, by, before, loaded, &numbers, position)?;
+            let earlier = build.moved.remove(&loaded.doc.key);
+            batch.outdated.extend(earlier.iter().flat_map(|moved| moved.bodies.iter().copied()));
+            batch.moved.push((loaded.doc.key, moved));
+        }
+        let mut both = [Rows::new(), Rows::new()];
+        for (slot, state) in both.iter_mut().zip([State::Draft, State::Published]) {
+            *slot = rows_of(conn, &change.next, loaded, state)?;
+            targets_of(&change.next, &loaded.ty, slot, &mut targets);
+        }
+        rows.push(both);
+    }
+    let targets = keys_of(conn, targets)?;
+    let means = Means { snapshot: &change.next, ids, targets: Some(&targets), rendered: false };
+    let mut besides = BTreeMap::new();
+    for (loaded, [drafts, published]) in all.iter().zip(&rows) {
+        let draft = derived_from(conn, means, loaded, State::Draft, drafts)?;
+        let public = derived_from(conn, means, loaded, State::Published, published)?;
+        let (looked_at, rows) = batch.rows.entry(loaded.ty.key).or_default();
+        looked_at.push(loaded.doc.key);
+        rows.extend(draft.rows.into_iter().chain(public.rows));
+        let mut references: Vec<Reference> = draft.references.into_iter().chain(public.references).collect();
+        references.sort();
+        let beside = Beside {
+            type_key: loaded.ty.key.0,
+            references,
+            claims: public.claims,
+            urls: public.urls.into_iter().filter_map(|(locale, path)| Some((locale, path?))).collect(),
+        };
+        besides.insert(loaded.doc.key, beside);
+    }
+    compare(conn, &keys, besides, build)?;
+    Ok(batch)
+}
+
+/// Note what the tables do not yet say of documents.
+fn compare(conn: &mut Connection, keys: &[i64], besides: BTreeMap<i64, Beside>, build: &mut Build) -> Result<()> {
+    let mut there: HashMap<i64, Beside> = HashMap::with_capacity(keys.len());
+    for (doc, reference) in references::of_many(conn, keys)? {
+        there.entry(doc).or_default().references.push(reference);
+    }
+    for (doc, claim) in claims::of_many(conn, keys)? {
+        there.entry(doc).or_default().claims.push(claim);
+    }
+    for (doc, locale, path) in urls::current_of_many(conn, keys)? {
+        there.entry(doc).or_default().urls.insert((locale, path));
+    }
+    for (doc, beside) in besides {
+        let mut there = there.remove(&doc).unwrap_or_default();
+        there.references.sort();
+        let references = there.references != beside.references;
+        let claims = there.claims != beside.claims;
+        let urls = there.urls != beside.urls;
+        if references || claims || urls {
+            build.dirty.insert(doc, Dirty { beside: Arc::new(beside), references, claims, urls });
+        } else {
+            build.dirty.remove(&doc);
+        }
     }
     Ok(())
 }
 
-/// Inside the flip: the events that came since the last look.
-pub(super) fn catch_up_inside(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, build: &Build) -> Result<()> {
-    for key in late(tx, change, build)?.into_iter().flatten() {
-        let Some(doc) = documents::by_key(tx, key)? else {
-            for ty in build.types.iter().filter_map(|k| change.next.model.by_key(*k)) {
-                write_rows(tx, ty, key, &[])?;
-            }
-            continue;
-        };
-        if build.types.contains(&TypeKey(doc.type_key)) {
-            let ((doc, type_key), rows, _) = derive(tx, &change.next, ids, doc)?;
-            if let Some(ty) = change.next.model.by_key(type_key) {
-                write_rows(tx, ty, doc, &rows)?;
-            }
+impl Build {
+    /// The position of a document that had none: the same each time it is asked for.
+    fn position(&mut self, doc: i64) -> String {
+        if let Some(position) = self.positions.get(&doc) {
+            return position.clone();
         }
+        let next = position_after(self.last_position.as_ref());
+        let text = next.to_string();
+        self.last_position = Some(next);
+        self.positions.insert(doc, text.clone());
+        text
+    }
+}
+
+fn write(tx: &mut Tx<'_>, change: &Change, batch: &Batch) -> Result<Vec<(i64, Arc<Moved>)>> {
+    for (key, (docs, rows)) in &batch.rows {
+        if let Some(ty) = change.next.model.by_key(*key) {
+            projections::remove_all(tx, *key, ty.storage.generation, docs)?;
+            projections::insert(tx, *key, &ty.storage, rows)?;
+        }
+    }
+    bodies::delete(tx, &batch.outdated)?;
+    let staged = relocate::stage(tx, change, &batch.moved)?;
+    Ok(staged.into_iter().map(|(doc, moved)| (doc, Arc::new(moved))).collect())
+}
+
+/// Inside the flip: what changed since the build's last look. Everybody who writes waits for this.
+pub(super) fn catch_up_inside(
+    tx: &mut Tx<'_>,
+    by: &Caller,
+    ids: PublicIds,
+    change: &Change,
+    build: &mut Build,
+) -> Result<()> {
+    if build.types.is_empty() {
+        return Ok(());
+    }
+    for level in late(tx, change, build)? {
+        again(tx, by, ids, change, level, build)?;
+    }
+    // A reference to what was erased meanwhile is none any more.
+    let lost: BTreeSet<i64> =
+        build.dirty.iter().filter(|(_, dirty)| dirty.points_at(&build.gone)).map(|(doc, _)| *doc).collect();
+    again(tx, by, ids, change, lost, build)
+}
+
+fn again(
+    tx: &mut Tx<'_>,
+    by: &Caller,
+    ids: PublicIds,
+    change: &Change,
+    keys: BTreeSet<i64>,
+    build: &mut Build,
+) -> Result<()> {
+    let keys: Vec<i64> = keys.into_iter().collect();
+    for keys in keys.chunks(BATCH as usize) {
+        let batch = derive(tx, by, change, ids, keys, build)?;
+        let staged = write(tx, change, &batch)?;
+        build.moved.extend(staged);
     }
     Ok(())
 }
@@ -313,9 +426,6 @@ pub(super) fn catch_up_inside(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, 
 /// Documents that changed since the build's last look, then those below them in their trees.
 fn late(tx: &mut Tx<'_>, change: &Change, build: &Build) -> Result<Vec<BTreeSet<i64>>> {
     let mut keys = BTreeSet::new();
-    if build.types.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut after = build.seq;
     while let events = events::after(tx, after, 500)?
         && let Some(last) = events.last()
@@ -329,47 +439,22 @@ fn late(tx: &mut Tx<'_>, change: &Change, build: &Build) -> Result<Vec<BTreeSet<
 }
 
 /// Inside the flip, with the new definitions in place: references, claims and addresses that are other ones now. A
-/// value that two documents hold stays with the first; the plan named the others. Only what changed since the last look
-/// is derived here: everybody who writes waits for this.
-pub(super) fn settle(tx: &mut Tx<'_>, ids: PublicIds, change: &Change, build: &Build) -> Result<()> {
-    if build.types.is_empty() {
-        return Ok(());
-    }
-    let mut again: BTreeSet<i64> = late(tx, change, build)?.into_iter().flatten().collect();
-    let mut gone = build.gone.clone();
-    let there: BTreeSet<i64> = documents_of(tx, &again)?.iter().map(|d| d.key).collect();
-    gone.extend(again.difference(&there));
-    // A reference to what was erased meanwhile is none any more.
-    again.extend(build.dirty.iter().filter(|(_, beside)| beside.points_at(&gone)).map(|(doc, _)| *doc));
-    let mut changed = build.dirty.clone();
-    changed.retain(|doc, _| !again.contains(doc) && !gone.contains(doc));
-    for doc in documents_of(tx, &again)? {
-        if build.types.contains(&TypeKey(doc.type_key)) {
-            let ((doc, _), _, beside) = derive(tx, &change.next, ids, doc)?;
-            changed.insert(doc, Arc::new(beside));
-        }
-    }
-    for (doc, beside) in &changed {
-        for (state, list) in (0..).zip(&beside.references) {
-            references::replace(tx, *doc, beside.type_key, state, list)?;
-        }
-    }
-    let keys: Vec<i64> = changed.keys().copied().collect();
+/// value that two documents hold stays with the first; the plan named the others.
+pub(super) fn settle(tx: &mut Tx<'_>, build: &Build) -> Result<()> {
+    let of = |which: fn(&Dirty) -> bool| build.dirty.iter().filter(move |(_, dirty)| which(dirty));
+    let wanted: Vec<(i64, i64, Vec<&Reference>)> =
+        of(|d| d.references).map(|(doc, d)| (*doc, d.beside.type_key, d.beside.references.iter().collect())).collect();
+    references::replace_all(tx, &wanted)?;
     // All are let go before any is taken: values may change hands.
+    let keys: Vec<i64> = of(|d| d.claims).map(|(doc, _)| *doc).collect();
     claims::release_all(tx, &keys)?;
-    let wanted: Vec<(i64, &Claim)> = changed.iter().flat_map(|(doc, b)| b.claims.iter().map(|c| (*doc, c))).collect();
+    let wanted: Vec<(i64, &Claim)> =
+        of(|d| d.claims).flat_map(|(doc, d)| d.beside.claims.iter().map(|c| (*doc, c))).collect();
     claims::insert_all(tx, &wanted)?;
+    let keys: Vec<i64> = of(|d| d.urls).map(|(doc, _)| *doc).collect();
     urls::leave_all(tx, &keys)?;
-    let wanted: Vec<(i64, &str, &str)> =
-        changed.iter().flat_map(|(doc, b)| b.urls.iter().map(|(locale, path)| (*doc, &**locale, &**path))).collect();
+    let wanted: Vec<(i64, &str, &str)> = of(|d| d.urls)
+        .flat_map(|(doc, d)| d.beside.urls.iter().map(|(locale, path)| (*doc, &**locale, &**path)))
+        .collect();
     Ok(urls::set_all(tx, &wanted)?)
-}
-
-fn documents_of(tx: &mut Tx<'_>, keys: &BTreeSet<i64>) -> Result<Vec<documents::Document>> {
-    let keys: Vec<i64> = keys.iter().copied().collect();
-    let mut found = Vec::with_capacity(keys.len());
-    for chunk in keys.chunks(500) {
-        found.extend(documents::with_keys(tx, chunk)?);
-    }
-    Ok(found)
 }

@@ -52,8 +52,7 @@ pub(super) fn count(conn: &mut Connection, snapshot: &Snapshot, steps: &[Step]) 
             let docs = documents::page(conn, ty.key.0, after, PAGE)?;
             let Some(last) = docs.last() else { break };
             after = last.key;
-            for doc in docs {
-                let loaded = Loaded::of_document(conn, snapshot, doc)?;
+            for loaded in Loaded::many(conn, snapshot, docs)? {
                 one(conn, snapshot, &next, &loaded, &mut counters)?;
             }
         }

@@ -2,10 +2,11 @@
 
 use super::apply::{Change, Way};
 use super::{Progress, Step, build};
-use crate::content::{Loaded, State, derived};
+use crate::content::{Loaded, Means, State, derived_from, rows_of};
 use crate::{Core, Error, Result};
 use masthead_model::{Kind, Type, TypeKey};
 use masthead_store::{documents, projections, rendered};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ const BATCH: i64 = 200;
 /// What is left to do once the change is real. None of it is needed for right answers.
 pub(super) fn after_flip(core: &Core, change: &Change, progress: Progress<'_>) -> Result<()> {
     let is_rebuilt = change.ways.values().any(|way| !matches!(way, Way::Add(_)));
+    create_indexes(core)?;
     rewrite_rendered(core, progress)?;
     if is_rebuilt || !change.deleted.is_empty() {
         std::thread::sleep(GRACE);
@@ -24,8 +26,19 @@ pub(super) fn after_flip(core: &Core, change: &Change, progress: Progress<'_>) -
     Ok(())
 }
 
+/// Create indexes of new columns that are still missing.
+fn create_indexes(core: &Core) -> Result<()> {
+    core.write_blocking(|tx, snapshot| {
+        for ty in snapshot.model.types().filter(|t| t.def.kind != Kind::Component) {
+            projections::create_indexes(tx, ty.key, &ty.storage)?;
+        }
+        Ok(())
+    })
+}
+
 /// Drop the tables of generations that the model does not name; how many. Nothing is dropped during a build.
 pub fn sweep(core: &Core) -> Result<usize> {
+    create_indexes(core)?;
     core.write_blocking(|tx, snapshot| {
         if build::is_running(tx)? {
             return Ok(0);
@@ -77,14 +90,16 @@ fn rewrite(core: &Core, type_key: TypeKey, keys: Vec<i64>) -> Result<()> {
         let Some(ty) = snapshot.model.by_key(type_key).cloned() else {
             return Err(Error::Conflict("the type was deleted meanwhile".to_owned()));
         };
-        for doc in documents::lock_many(tx, &keys)? {
-            let loaded = Loaded::of_document(tx, snapshot, doc)?;
-            let made = derived(tx, snapshot, ids, &loaded, State::Published)?;
-            rendered::delete(tx, loaded.doc.key)?;
-            for (locale, data) in &made.rendered {
-                rendered::put(tx, loaded.doc.key, locale, ty.key.0, ty.storage.render_epoch, data)?;
-            }
+        let docs = documents::lock_many(tx, &keys)?;
+        let nobody = HashMap::new();
+        let means = Means { snapshot, ids, targets: Some(&nobody), rendered: true };
+        let mut rows = Vec::with_capacity(docs.len());
+        for loaded in Loaded::many(tx, snapshot, docs)? {
+            let values = rows_of(tx, snapshot, &loaded, State::Published)?;
+            let made = derived_from(tx, means, &loaded, State::Published, &values)?;
+            rows.extend(made.rendered.into_iter().map(|(locale, data)| (loaded.doc.key, locale, data)));
         }
+        rendered::replace_all(tx, (ty.key.0, ty.storage.render_epoch), &keys, &rows)?;
         Ok(())
     })?;
     std::thread::sleep(Duration::from_millis(2));

@@ -5,7 +5,7 @@ use super::{Compiler, Row};
 use masthead_model::Type;
 use masthead_model::query::ast::{ColumnRef, Filter, Op, Operand, System};
 use masthead_model::storage::ColumnKind;
-use masthead_store::Statement;
+use masthead_store::{Statement, projections};
 
 impl<'a> Compiler<'a> {
     /// Appends `filter` as a condition on `row`. With `sure` it is never NULL; otherwise NULL stands for false.
@@ -131,12 +131,25 @@ pub(super) fn cells(path: &str, kind: ColumnKind, row: &Row<'_>) -> Cells {
             let (column, key) = (format!("{}.f{n}", row.alias), format!("{}.f{n}k", row.alias));
             match kind {
                 ColumnKind::Text => Cells::Text { raw: column, key },
-                ColumnKind::LongText => Cells::LongText { raw: column, caseless: key },
+                ColumnKind::LongText => Cells::LongText {
+                    raw: long_text(row, &format!("f{n}")),
+                    caseless: long_text(row, &format!("f{n}k")),
+                },
                 ColumnKind::Plain => Cells::Plain(column),
                 ColumnKind::Integer => Cells::Integer(column),
             }
         }
     }
+}
+
+/// Long texts stand beside the rows.
+fn long_text(row: &Row<'_>, column: &str) -> String {
+    let table = projections::texts_table(row.ty.key, row.ty.storage.generation);
+    let alias = &row.alias;
+    format!(
+        "(SELECT l.{column} FROM {table} l WHERE l.doc = {alias}.doc AND l.state = {alias}.state AND l.locale = \
+         {alias}.locale)"
+    )
 }
 
 fn column_number(ty: &Type, path: &str, kind: ColumnKind) -> Option<u32> {
