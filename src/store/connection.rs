@@ -200,10 +200,12 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
     // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
     // time by the square of their size. In a file it is not walked.
     let temp = if role == Role::Write { "FILE" } else { "MEMORY" };
+    // The writer's working set is every index of the types that are written.
+    let cache = if role == Role::Write { 32768 } else { 4096 };
     let mut sql = format!(
         "PRAGMA busy_timeout = 30000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
-         PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = {temp}; \
-         PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864;"
+         PRAGMA foreign_keys = ON; PRAGMA cache_size = -{cache}; PRAGMA temp_store = {temp}; \
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
     );
     if role == Role::Read {
         sql.push_str("PRAGMA query_only = ON;");

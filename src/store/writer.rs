@@ -1,6 +1,8 @@
 //! The one writer of a process: waiting writes share a transaction, so that they share its fsync.
 //!
-//! Each write runs in a savepoint of its own: a refusal undoes only itself. The events of the batch are written by
+//! A refusal undoes only itself. Most batches have none, and savepoints are dear (the database copies every page that is
+//! touched in one), so a batch runs without them first; when one of its writes is refused, all is undone and done again,
+//! each write in a savepoint of its own. The events of the batch are written by
 //! the last statement before the commit; observers see them after the commit and before anybody is answered, so an
 //! acknowledged write is visible to whoever asks next.
 
@@ -21,6 +23,8 @@ const BATCH_TIME: Duration = Duration::from_millis(20);
 /// How long the lock is left alone when it was held for [`BATCH_TIME`], for a second process.
 const PAUSE: Duration = Duration::from_millis(2);
 const TRIES: u32 = 8;
+/// So many batches run in savepoints after one that had to be done again.
+const CAREFUL: u32 = 16;
 
 /// An open write transaction.
 pub struct Tx<'a> {
@@ -67,7 +71,7 @@ impl std::ops::DerefMut for Tx<'_> {
     }
 }
 
-/// What a job did to its savepoint.
+/// What came of a job.
 pub(crate) enum Ran {
     /// Keep it.
     Done,
@@ -215,12 +219,25 @@ fn work_through(
     let mut waiting = None;
     // How long the lock was held since it was last left alone.
     let mut held = Duration::ZERO;
+    let mut careful = 0u32;
     while let Some(first) = waiting.take().or_else(|| jobs.recv().ok()) {
         let started = Instant::now();
         let mut batch = vec![first];
         let mut tries = 0;
+        let mut in_savepoints = careful > 0;
+        careful = careful.saturating_sub(1);
+        let mut is_fresh = true;
         loop {
-            match run_batch(&mut conn, &mut batch, (tries == 0).then_some(jobs)) {
+            let more = std::mem::take(&mut is_fresh).then_some(jobs);
+            match run_batch(&mut conn, &mut batch, more, in_savepoints) {
+                Err(Stop::Refused) => {
+                    let _ = conn.batch("ROLLBACK");
+                    if batch.len() == 1 {
+                        batch.iter_mut().for_each(|job| job.finish());
+                        break;
+                    }
+                    (in_savepoints, careful) = (true, CAREFUL);
+                }
                 Ok(events) => {
                     if let (Some(observer), false) = (observer.get(), events.is_empty()) {
                         observer(&events);
@@ -228,7 +245,7 @@ fn work_through(
                     batch.iter_mut().for_each(|job| job.finish());
                     break;
                 }
-                Err(cause) => {
+                Err(Stop::Failed(cause)) => {
                     let _ = conn.batch("ROLLBACK");
                     tries += 1;
                     let passing = matches!(cause, Error::Busy(_));
@@ -259,12 +276,26 @@ fn work_through(
     }
 }
 
+/// Why a batch was not committed.
+enum Stop {
+    /// One of its writes was refused, outside of a savepoint.
+    Refused,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Run `batch`, taking more waiting jobs into it while there is time, and commit.
 fn run_batch(
     conn: &mut Connection,
     batch: &mut Vec<Box<dyn Job>>,
     more: Option<&mpsc::Receiver<Box<dyn Job>>>,
-) -> Result<Vec<Event>> {
+    in_savepoints: bool,
+) -> Result<Vec<Event>, Stop> {
     match conn.engine() {
         Engine::Sqlite => conn.batch("BEGIN IMMEDIATE")?,
         Engine::Postgres => conn.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock_shared({})", types::LOCK))?,
@@ -274,7 +305,7 @@ fn run_batch(
     let mut next = 0;
     loop {
         while next < batch.len() {
-            run_one(&mut tx, &mut batch[next])?;
+            run_one(&mut tx, &mut batch[next], in_savepoints)?;
             next += 1;
         }
         let Some(more) = more else { break };
@@ -292,8 +323,10 @@ fn run_batch(
     Ok(events)
 }
 
-fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>) -> Result<()> {
-    tx.conn.batch("SAVEPOINT one")?;
+fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>, in_savepoint: bool) -> Result<(), Stop> {
+    if in_savepoint {
+        tx.conn.batch("SAVEPOINT one")?;
+    }
     tx.conn.forget_busy();
     let emitted = tx.events.len();
     let ran = match job.run(tx) {
@@ -301,11 +334,14 @@ fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>) -> Result<()> {
         ran => ran,
     };
     match ran {
-        Ran::Done => tx.conn.batch("RELEASE SAVEPOINT one"),
-        Ran::Refused => {
+        Ran::Busy => Err(Error::Busy(diesel::result::Error::RollbackTransaction))?,
+        Ran::Done if in_savepoint => tx.conn.batch("RELEASE SAVEPOINT one")?,
+        Ran::Done => {}
+        Ran::Refused if in_savepoint => {
             tx.events.truncate(emitted);
-            tx.conn.batch("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
+            tx.conn.batch("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")?;
         }
-        Ran::Busy => Err(Error::Busy(diesel::result::Error::RollbackTransaction)),
+        Ran::Refused => return Err(Stop::Refused),
     }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use super::save::{Change, Work};
 use crate::access::authorize;
 use crate::{Caller, Core, Error, Result, time};
 use masthead_model::{Action, DocumentId, Kind, Problem, Type};
-use masthead_store::{documents, now_micros};
+use masthead_store::{Tx, documents, now_micros};
 use serde_json::{Map, Value};
 use std::sync::{Arc, Mutex};
 
@@ -70,18 +70,10 @@ pub async fn import_batch(
                 authorize(&caller, snapshot, action, &ty)?;
             }
             let mut lines = Vec::with_capacity(records.len());
-            for record in &records {
-                let outcome = tx.nested(|tx| {
-                    let work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
-                    one(work, &ty, &options, record.values.clone())
-                });
-                let outcome = match outcome {
-                    Ok(imported) => Ok(imported),
-                    Err(Error::Store(error)) => return Err(error.into()),
-                    Err(refusal) => Err(problems(refusal)),
-                };
-                lines.push(ImportLine { line: record.line, outcome });
-            }
+            import_all(tx, &records, &mut lines, &mut |tx, record| {
+                let work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
+                one(work, &ty, &options, record.values.clone())
+            })?;
             if let Ok(mut kept) = kept.lock() {
                 *kept = lines;
             }
@@ -94,6 +86,30 @@ pub async fn import_batch(
     }
     let lines = report.lock().map(|mut lines| std::mem::take(&mut *lines));
     lines.map_err(|_| Error::Internal("the report was lost".to_owned()))
+}
+
+/// Import all of `records` in one savepoint; when one is refused, undo that and import each half for itself. So the good
+/// lines around a bad one cost little more than without it.
+fn import_all(
+    tx: &mut Tx<'_>,
+    records: &[Record],
+    lines: &mut Vec<ImportLine>,
+    one: &mut dyn FnMut(&mut Tx<'_>, &Record) -> Result<Imported>,
+) -> Result<()> {
+    let together = tx.nested(|tx| {
+        records.iter().map(|record| Ok(ImportLine { line: record.line, outcome: Ok(one(tx, record)?) })).collect()
+    });
+    match (together, records) {
+        (Ok::<Vec<_>, Error>(all), _) => lines.extend(all),
+        (Err(Error::Store(error)), _) => return Err(error.into()),
+        (Err(refusal), [record]) => lines.push(ImportLine { line: record.line, outcome: Err(problems(refusal)) }),
+        (Err(_), _) => {
+            let (first, second) = records.split_at(records.len() / 2);
+            import_all(tx, first, lines, one)?;
+            import_all(tx, second, lines, one)?;
+        }
+    }
+    Ok(())
 }
 
 const DRY: &str = "dry run";

@@ -134,7 +134,7 @@ pub(super) fn beside(core: &Core, by: &Caller, change: &Arc<Change>, progress: P
         }
         meta::set(tx, JOB, &now_micros().to_string())?;
         for ty in &tables {
-            projections::create(tx, ty.key, &ty.storage)?;
+            projections::create_tables(tx, ty.key, &ty.storage)?;
         }
         Ok(events::last(tx)?.map_or(0, |(seq, _)| seq))
     })?;
@@ -143,10 +143,7 @@ pub(super) fn beside(core: &Core, by: &Caller, change: &Arc<Change>, progress: P
         from_tables(core, by, change, ty, &mut build, progress)?;
     }
     for ty in &types {
-        core.write_blocking({
-            let ty = ty.clone();
-            move |tx, _| Ok(projections::analyze(tx, ty.key, ty.storage.generation)?)
-        })?;
+        index(core, ty)?;
     }
     // Who writes as fast as this reads would never be caught up with: the transaction that flips makes them wait.
     let (mut behind, mut stalls) = (i64::MAX, 0);
@@ -185,6 +182,25 @@ fn from_tables(
             below(core, by, change, &keys, build)?;
         }
     }
+}
+
+/// Index what was filled, in as many transactions as there are indexes: others write between them.
+fn index(core: &Core, ty: &Arc<Type>) -> Result<()> {
+    let mut n = 0;
+    loop {
+        let one = ty.clone();
+        let more = core.write_blocking(move |tx, _| {
+            meta::set(tx, JOB, &now_micros().to_string())?;
+            Ok(projections::create_index(tx, one.key, &one.storage, n)?)
+        })?;
+        if !more {
+            break;
+        }
+        n += 1;
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let ty = ty.clone();
+    core.write_blocking(move |tx, _| Ok(projections::analyze(tx, ty.key, ty.storage.generation)?))
 }
 
 /// Take in events since the last time; how far the log is ahead then.

@@ -116,8 +116,15 @@ fn own_columns(engine: Engine, storage: &Storage, long: bool) -> String {
     columns.into_iter().flat_map(|c| column_definitions(engine, c)).map(|d| format!(", {d}")).collect()
 }
 
-/// Create the tables of a generation.
+/// Create the tables of a generation, with their indexes.
 pub fn create(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
+    create_tables(conn, key, storage)?;
+    create_indexes(conn, key, storage)
+}
+
+/// The same without indexes but the primary keys: filled tables are indexed at a fraction of what it costs to fill
+/// indexed ones.
+pub fn create_tables(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
     let engine = conn.engine();
     let (text, int) = collate(engine);
     let [rows, children, texts] = tables(key, storage.generation);
@@ -126,30 +133,49 @@ pub fn create(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<
         "CREATE TABLE {rows} (doc {int} NOT NULL, state {int} NOT NULL, locale {text} NOT NULL, document_id {text} NOT \
          NULL, created_at {int} NOT NULL, created_by {text} NOT NULL, updated_at {int} NOT NULL, published_at {int}, \
          position {text}, path {text}{own}, PRIMARY KEY (doc, state, locale));
-         CREATE INDEX {rows}_doc ON {rows} (state, locale, doc);
-         CREATE INDEX {rows}_created ON {rows} (state, locale, created_at, doc);
-         CREATE INDEX {rows}_updated ON {rows} (state, locale, updated_at, doc);
-         CREATE INDEX {rows}_published ON {rows} (state, locale, published_at, doc);
-         CREATE INDEX {rows}_position ON {rows} (state, locale, position, doc);
-         CREATE INDEX {rows}_path ON {rows} (state, locale, path, doc);
          CREATE TABLE {children} (doc {int} NOT NULL, state {int} NOT NULL, locale {text} NOT NULL, path {text} NOT \
          NULL, element {text} NOT NULL, t {text}, k {text}, x {text}, i {int}, PRIMARY KEY (doc, state, locale, path, \
          element));
-         CREATE INDEX {children}_text ON {children} (path, k, state, locale, doc);
-         CREATE INDEX {children}_int ON {children} (path, i, state, locale, doc);
          CREATE TABLE {texts} (doc {int} NOT NULL, state {int} NOT NULL, locale {text} NOT NULL{long}, PRIMARY KEY \
          (doc, state, locale));"
-    ))?;
-    create_indexes(conn, key, storage)
+    ))
 }
 
-/// Create those indexes of columns that are missing. On Postgres writers of the table wait meanwhile, readers do not.
-pub fn create_indexes(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
-    let rows = rows_table(key, storage.generation);
-    for index in storage.columns.values().filter_map(|column| index_of(&rows, column)) {
-        conn.batch(&index)?;
+/// Statements that create what indexes a generation should have, each where it is missing.
+fn indexes(key: TypeKey, storage: &Storage) -> Vec<String> {
+    let [rows, children, _] = tables(key, storage.generation);
+    let of_rows = [
+        ("doc", "doc"),
+        ("created", "created_at, doc"),
+        ("updated", "updated_at, doc"),
+        ("published", "published_at, doc"),
+        ("position", "position, doc"),
+        ("path", "path, doc"),
+    ];
+    let mut all: Vec<String> = of_rows
+        .iter()
+        .map(|(name, by)| format!("CREATE INDEX IF NOT EXISTS {rows}_{name} ON {rows} (state, locale, {by})"))
+        .collect();
+    for (name, by) in [("text", "k"), ("int", "i")] {
+        all.push(format!(
+            "CREATE INDEX IF NOT EXISTS {children}_{name} ON {children} (path, {by}, state, locale, doc)"
+        ));
     }
-    Ok(())
+    all.extend(storage.columns.values().filter_map(|column| index_of(&rows, column)));
+    all
+}
+
+/// Create those indexes that are missing. On Postgres writers of the table wait meanwhile, readers do not.
+pub fn create_indexes(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
+    indexes(key, storage).iter().try_for_each(|index| conn.batch(index))
+}
+
+/// Create one index that is missing: the `n`th of a generation, from 0. False when there are no more.
+pub fn create_index(conn: &mut Connection, key: TypeKey, storage: &Storage, n: usize) -> Result<bool> {
+    match indexes(key, storage).get(n) {
+        Some(index) => conn.batch(index).map(|()| true),
+        None => Ok(false),
+    }
 }
 
 /// Add nullable columns to a live generation, without their indexes (see [`create_indexes`]). On Postgres the lock is
