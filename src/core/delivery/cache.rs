@@ -14,6 +14,7 @@ use quick_cache::sync::Cache as Kept;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 /// An entry takes about this much beside its body and key, in bytes.
 const OVERHEAD: usize = 400;
@@ -21,6 +22,9 @@ const OVERHEAD: usize = 400;
 const USUAL: u64 = 16 << 10;
 /// Totals of lists that are kept.
 const TOTALS: usize = 5_000;
+/// Types whose size is kept, and for how long: it only helps to choose an index.
+const SIZES: usize = 1_000;
+const STALE: Duration = Duration::from_secs(60);
 /// Totals of longer filters, in bytes, are not.
 const LONGEST_KEY: usize = 1_000;
 
@@ -85,7 +89,7 @@ impl Cache {
         let answers = (bytes > 0).then(|| Kept::with_weighter(items, bytes, ByBytes));
         Self {
             answers,
-            totals: Totals(Kept::new(TOTALS)),
+            totals: Totals::new(),
             known: RwLock::default(),
             hits: 0.into(),
             misses: 0.into(),
@@ -138,17 +142,36 @@ impl Cache {
     }
 }
 
-/// Totals of lists, by filter.
-pub(super) struct Totals(Kept<String, Arc<(u64, Vec<Dependency>)>>);
+/// Totals of lists, by filter, and how large types are.
+pub(super) struct Totals {
+    lists: Kept<String, Arc<(u64, Vec<Dependency>)>>,
+    sizes: Kept<SizeKey, (u64, Instant)>,
+}
+
+/// Key and generation of a type, and the state that is counted.
+type SizeKey = (i64, i64, i64);
 
 impl Totals {
+    fn new() -> Self {
+        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES) }
+    }
+
+    /// How many documents a type had less than a minute ago.
+    pub fn size(&self, key: SizeKey) -> Option<u64> {
+        self.sizes.get(&key).filter(|(_, at)| at.elapsed() < STALE).map(|(size, _)| size)
+    }
+
+    pub fn put_size(&self, key: SizeKey, size: u64) {
+        self.sizes.insert(key, (size, Instant::now()));
+    }
+
     pub fn get(&self, key: &str) -> Option<u64> {
-        self.0.get(key).filter(|entry| Generations::hold(&entry.1)).map(|entry| entry.0)
+        self.lists.get(key).filter(|entry| Generations::hold(&entry.1)).map(|entry| entry.0)
     }
 
     pub fn put(&self, key: String, total: u64, dependencies: Vec<Dependency>) {
         if key.len() <= LONGEST_KEY {
-            self.0.insert(key, Arc::new((total, dependencies)));
+            self.lists.insert(key, Arc::new((total, dependencies)));
         }
     }
 }

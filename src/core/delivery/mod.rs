@@ -19,6 +19,7 @@ mod plan;
 mod populate;
 mod read;
 mod resolve;
+mod route;
 pub mod stored;
 mod tags;
 #[cfg(test)]

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Counting stops here, unless it is to be exact.
-const MAX_COUNTED: u64 = 10_000;
+pub(super) const MAX_COUNTED: u64 = 10_000;
 /// Rows passed over to reach a page; beyond them a cursor is wanted.
 const MAX_START: u64 = 10_000;
 
@@ -100,8 +100,8 @@ pub(super) struct Reading<'r> {
     pub rules: Rules<'r>,
     limits: Limits,
     noted: &'r Noted,
-    totals: &'r Totals,
-    standing: Option<Standing>,
+    pub(super) totals: &'r Totals,
+    pub(super) standing: Option<Standing>,
     /// Private fields may be named.
     is_internal: bool,
 }
@@ -192,12 +192,13 @@ impl Reading<'_> {
         let query = query::parse_list(raw, model, ty, visible, &self.limits).map_err(Error::Query)?;
         self.may_see(ty, &query.view)?;
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
-        let standing = self.standing;
-        let pager =
-            Pager { ty, filter: query.filter.as_ref(), search: query.search.as_deref(), sorts: &query.sort, standing };
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
+        let route = self.route(&mut loader, ty, &query)?;
+        let counted = self.total(&mut loader, &route.counting, &query)?;
+        let access = self.access(&mut loader, &route, &query, counted)?;
+        let pager = Pager { access, ..route.counting };
         let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
-        let total = self.total(&mut loader, &pager, &query, rows.len() as u64)?;
+        let total = counted.map(|counted| shown(counted, &query, rows.len() as u64));
         let documents = rows.drain(..).map(|row| found(&loader, ty, row)).collect();
         let mut tree = Tree::root(&loader, ty, &query.selection, documents);
         let mut types = BTreeSet::from([ty.id().to_owned()]);
@@ -247,14 +248,8 @@ impl Reading<'_> {
         Ok((loader.listed(loader.compiler.list(pager, &span))?, None))
     }
 
-    /// How many documents the whole list has, and whether that is exact.
-    fn total(
-        &self,
-        loader: &mut Loader<'_>,
-        pager: &Pager<'_>,
-        query: &ListQuery,
-        rows: u64,
-    ) -> Result<Option<(u64, bool)>> {
+    /// How many documents the whole list has, and whether that is exact; none when nobody asks.
+    fn total(&self, loader: &mut Loader<'_>, pager: &Pager<'_>, query: &ListQuery) -> Result<Option<(u64, bool)>> {
         let most = match query.with_count {
             Count::No => return Ok(None),
             Count::Yes => Some(MAX_COUNTED + 1),
@@ -265,24 +260,23 @@ impl Reading<'_> {
             Count::Exact => None,
         };
         let counted = self.counted(loader, pager, query, most)?;
-        if most.is_none() || counted <= MAX_COUNTED {
-            return Ok(Some((counted, true)));
-        }
-        let seen = match query.page {
-            Page::Page { page, size } => u64::from(page.saturating_sub(1)) * u64::from(size) + rows,
-            Page::Offset { start, .. } => start + rows,
-            Page::Cursor { .. } => 0,
-        };
-        Ok(Some((seen.max(MAX_COUNTED), false)))
+        Ok(Some((counted, most.is_none() || counted <= MAX_COUNTED)))
     }
 
     /// The count from memory, or a new one. Without dependencies nothing can be said about what is in memory.
-    fn counted(&self, loader: &mut Loader<'_>, pager: &Pager<'_>, query: &ListQuery, most: Option<u64>) -> Result<u64> {
+    pub(super) fn counted(
+        &self,
+        loader: &mut Loader<'_>,
+        pager: &Pager<'_>,
+        query: &ListQuery,
+        most: Option<u64>,
+    ) -> Result<u64> {
         let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
         named::in_filter(query.filter.as_ref(), &mut types);
         let kept = self.noted.of(&types).filter(|_| query.view.status == Status::Published);
         let Some(dependencies) = kept else { return loader.counted(loader.compiler.count(pager, most)) };
-        let key = self.totals_key(pager.ty, query);
+        // A count that stops elsewhere is another one.
+        let key = format!("{most:?} {}", self.totals_key(pager.ty, query));
         if let Some(known) = self.totals.get(&key) {
             return Ok(known);
         }
@@ -397,6 +391,19 @@ impl Reading<'_> {
 
 fn found(loader: &Loader<'_>, ty: &Type, (doc, locale, epoch, data, _): Listed) -> Found {
     loader.found(ty, doc, locale, epoch, data)
+}
+
+/// A total as it is delivered: a lower bound is no lower than what the page shows.
+fn shown((counted, exact): (u64, bool), query: &ListQuery, rows: u64) -> (u64, bool) {
+    if exact {
+        return (counted, true);
+    }
+    let seen = match query.page {
+        Page::Page { page, size } => u64::from(page.saturating_sub(1)) * u64::from(size) + rows,
+        Page::Offset { start, .. } => start + rows,
+        Page::Cursor { .. } => 0,
+    };
+    (seen.max(MAX_COUNTED), false)
 }
 
 fn pagination(query: &ListQuery, next: Option<&str>, total: Option<(u64, bool)>) -> serde_json::Value {

@@ -29,14 +29,7 @@ impl<'a> Compiler<'a> {
             q.push(")");
         }
         q.push(" AND ");
-        let column = |name: &str| format!("{child}.{name}");
-        let cells = match kind {
-            ColumnKind::Text => Cells::Text { raw: column("t"), key: column("k") },
-            ColumnKind::LongText => Cells::LongText { raw: column("t"), caseless: column("x") },
-            ColumnKind::Plain => Cells::Plain(column("k")),
-            ColumnKind::Integer => Cells::Integer(column("i")),
-        };
-        self.compare(q, &cells, op, values, false);
+        self.compare(q, &cells_of(&child, kind), op, values, false);
         q.push(self.end_of_exists(row));
     }
 
@@ -66,5 +59,16 @@ impl<'a> Compiler<'a> {
 
     fn is_below(&self, child: &str, element: &str) -> String {
         format!("substr({child}.element, 1, length({element}) + 1) = {element} || '.'")
+    }
+}
+
+/// Where a child has its value.
+pub(super) fn cells_of(child: &str, kind: ColumnKind) -> Cells {
+    let column = |name: &str| format!("{child}.{name}");
+    match kind {
+        ColumnKind::Text => Cells::Text { raw: column("t"), key: column("k") },
+        ColumnKind::LongText => Cells::LongText { raw: column("t"), caseless: column("x") },
+        ColumnKind::Plain => Cells::Plain(column("k")),
+        ColumnKind::Integer => Cells::Integer(column("i")),
     }
 }

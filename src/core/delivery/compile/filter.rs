@@ -67,7 +67,7 @@ impl<'a> Compiler<'a> {
             _ => None,
         });
         let keys: Vec<i64> = keys.collect();
-        let doc = format!("{}.doc", row.alias);
+        let doc = format!("{}{}.doc", row.lead, row.alias);
         match op {
             Op::Eq | Op::In => self.among_integers(q, &doc, &keys),
             Op::Ne | Op::NotIn => {
@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
     /// By way of the index that all documents share.
     fn has_document_id(&self, q: &mut Statement, values: &[Operand], row: &Row<'_>) {
         let texts: Vec<&str> = values.iter().filter_map(plain).collect();
-        q.push(&format!("{}.doc", row.alias));
+        q.push(&format!("{}{}.doc", row.lead, row.alias));
         if let [one] = texts.as_slice() {
             q.push(" = (SELECT key FROM document WHERE document_id = ").push_bind(*one).push(")");
         } else {
@@ -107,7 +107,7 @@ fn plain(operand: &Operand) -> Option<&str> {
 
 /// Where a system value stands in `row`.
 pub(super) fn system_cells(system: System, row: &Row<'_>) -> Cells {
-    let column = |name: &str| format!("{}.{name}", row.alias);
+    let column = |name: &str| format!("{}{}.{name}", row.lead, row.alias);
     match system {
         System::Id => Cells::Integer(column("doc")),
         System::DocumentId => Cells::Plain(column("document_id")),
@@ -128,7 +128,8 @@ pub(super) fn cells(path: &str, kind: ColumnKind, row: &Row<'_>) -> Cells {
     match column_number(row.ty, path, kind) {
         None => Cells::Absent,
         Some(n) => {
-            let (column, key) = (format!("{}.f{n}", row.alias), format!("{}.f{n}k", row.alias));
+            let at = format!("{}{}", row.lead, row.alias);
+            let (column, key) = (format!("{at}.f{n}"), format!("{at}.f{n}k"));
             match kind {
                 ColumnKind::Text => Cells::Text { raw: column, key },
                 ColumnKind::LongText => Cells::LongText {

@@ -6,6 +6,7 @@
 mod bodies;
 mod children;
 mod compare;
+mod drive;
 mod filter;
 mod level;
 mod locale;
@@ -15,6 +16,7 @@ mod search;
 mod sort;
 
 pub(super) use bodies::Wanted;
+pub(super) use drive::Access;
 pub(super) use level::{Arm, Related, Source, Step};
 pub(super) use page::{After, Pager, Span};
 pub(super) use sort::Key;
@@ -48,6 +50,8 @@ pub(super) struct Row<'a> {
     element: Option<String>,
     /// Relations between it and the documents that are asked for.
     depth: usize,
+    /// Stands before its columns: `+` keeps SQLite from using an index for them.
+    lead: &'static str,
 }
 
 impl<'a> Compiler<'a> {
@@ -64,7 +68,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn row(&self, ty: &'a Type) -> Row<'a> {
-        Row { alias: self.alias("t"), ty, element: None, depth: 0 }
+        Row { alias: self.alias("t"), ty, element: None, depth: 0, lead: "" }
     }
 
     /// A new alias; nothing else in the statement has it.

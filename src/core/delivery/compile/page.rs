@@ -1,7 +1,7 @@
 //! Lists: page ids from the projection's index alone, then the rendered documents by id, in one statement.
 
 use super::sort::Key;
-use super::{Compiler, Row, kept};
+use super::{Access, Compiler, Row, kept};
 use crate::delivery::Standing;
 use masthead_model::Type;
 use masthead_model::query::ast::{Filter, LocaleChoice, Sort};
@@ -15,6 +15,8 @@ pub(in super::super) struct Pager<'q> {
     pub sorts: &'q [Sort],
     /// Only documents that stand there.
     pub standing: Option<Standing>,
+    /// How the filter is met; as the database pleases when none.
+    pub access: Option<Access>,
 }
 
 /// Which rows of a list.
@@ -92,7 +94,7 @@ impl<'a> Compiler<'a> {
             q.push(&format!("{}.doc = (SELECT key FROM document WHERE document_id = ", row.alias));
             q.push_bind(id).push(") AND ");
         });
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0 };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -104,7 +106,7 @@ impl<'a> Compiler<'a> {
     /// The same columns for the document of a single.
     pub fn single(&self, ty: &'a Type, filter: Option<&Filter>) -> Statement {
         let mut q = self.first(ty, |_, _| {});
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0 };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -114,7 +116,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn first(&self, ty: &'a Type, which: impl FnOnce(&mut Statement, &Row<'a>)) -> Statement {
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0 };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
         let mut q = Statement::new(format!(
             "SELECT t.doc, t.locale, d.epoch, d.data, CAST(NULL AS TEXT) FROM {} LEFT JOIN rendered d ON d.doc = t.doc \
              AND d.locale = t.locale{} WHERE ",
@@ -123,6 +125,15 @@ impl<'a> Compiler<'a> {
         ));
         which(&mut q, &row);
         self.delivered(&mut q, &row, None);
+        q
+    }
+
+    /// About how many rows there are of a type in the state that is seen; counting stops at `most`.
+    pub fn size(&self, ty: &Type, most: u64) -> Statement {
+        let row = self.row(ty);
+        let mut q = Statement::new("SELECT COUNT(*) FROM (SELECT 1 AS one FROM ");
+        q.push(&row.table()).push(&format!(" WHERE {}.state = {} LIMIT ", row.alias, self.state(ty)));
+        q.push_bind(bounded(most)).push(") x");
         q
     }
 
@@ -179,7 +190,7 @@ impl<'a> Compiler<'a> {
         self.delivered(q, row, None);
         if let Some(filter) = list.filter {
             q.push(" AND ");
-            self.filter(q, filter, row, false);
+            self.conditions_by(q, filter, row, list.access);
         }
         if let Some(text) = list.search {
             q.push(" AND ");

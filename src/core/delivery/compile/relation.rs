@@ -80,7 +80,7 @@ impl<'a> Compiler<'a> {
 }
 
 /// Whether the field at `path` stands in the parts of the locales.
-fn is_local(ty: &Type, path: &str) -> bool {
+pub(super) fn is_local(ty: &Type, path: &str) -> bool {
     let top = path.split('.').next().unwrap_or(path);
     ty.localized && ty.field(top).is_some_and(|field| field.localized)
 }

@@ -15,7 +15,8 @@ fn plan(site: &Site, ty: &str, raw: &str) -> String {
             let rules = Rules::of(&Caller::Operator, snapshot);
             let query = parse_list(raw, &snapshot.model, ty, &rules, &Limits::default()).unwrap();
             let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &query.view);
-            let pager = Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort, standing: None };
+            let access = compiler.driver(ty, query.filter.as_ref()).map(|(access, _)| access);
+            let pager = Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort, access, standing: None };
             let span = Span { start: 0, limit: 20, after: None, keys: false };
             Ok(query_plan(conn, compiler.list(&pager, &span))?.join("\n"))
         })
@@ -60,6 +61,31 @@ fn equality_seeks_the_index_of_its_field() {
     }
     let by_id = plan(&site, "thing", "filters[documentId]=abcdefghijklmnopqrstuvwx");
     assert!(!by_id.contains("SCAN t") && by_id.contains("document_id=?"), "{by_id}");
+}
+
+#[test]
+fn of_several_conditions_the_best_one_drives() {
+    let site = Site::sqlite();
+    let column = |name: &str| {
+        site.core
+            .read_blocking(|_, snapshot| Ok(snapshot.model.get("thing").unwrap().storage.columns[name].n))
+            .unwrap()
+    };
+    let (name, size) = (column("name"), column("size"));
+    for (filter, index) in [
+        ("filters[name]=x&filters[size][$gt]=3", format!("_f{name} ")),
+        ("filters[size][$gt]=3&filters[name]=x&sort=size", format!("_f{name} ")),
+        ("filters[size][$gt]=3&filters[size][$ne]=7&sort=createdAt", format!("_f{size} ")),
+        ("filters[size]=3&filters[name][$contains]=x", format!("_f{size} ")),
+    ] {
+        let plan = plan(&site, "thing", filter);
+        assert!(plan.contains(&index), "{filter}: not by {index}\n{plan}");
+    }
+    for filter in ["filters[to][name]=x", "filters[from][name]=x", "filters[words]=x", "filters[links][label]=x"] {
+        let plan = plan(&site, "thing", &format!("{filter}&sort=name"));
+        assert!(plan.contains("doc=?") && !plan.contains("CORRELATED SCALAR SUBQUERY 1\n SCAN"), "{filter}:\n{plan}");
+        assert!(plan.contains("LIST SUBQUERY"), "{filter} is tried on every document:\n{plan}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::fixture::{Site, on_each};
 use crate::Caller;
 use crate::access::Rules;
-use crate::delivery::compile::{Compiler, Pager, Span};
+use crate::delivery::compile::{Access, Compiler, Pager, Span};
 use masthead_model::fold;
 use masthead_model::query::ast::{
     ColumnRef, Filter, LocaleChoice, Op, Operand, RelationRef, RichTextForm, Status, System, Target, View,
@@ -372,11 +372,18 @@ fn found(site: &Site, filter: &Filter) -> BTreeSet<String> {
             let ty = snapshot.model.get("thing").unwrap();
             let rules = Rules::of(&Caller::Operator, snapshot);
             let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &view);
-            let pager = Pager { ty, filter: Some(filter), search: None, sorts: &[], standing: None };
             let span = Span { start: 0, limit: 1000, after: None, keys: false };
-            let rows = delivered::listed(conn, compiler.list(&pager, &span))?;
-            assert_eq!(delivered::counted(conn, compiler.count(&pager, None))?, rows.len() as i64);
-            let keys: Vec<i64> = rows.iter().map(|row| row.0).collect();
+            // However the list is found, it is the same list.
+            let driver = compiler.driver(ty, Some(filter)).map(|(access, _)| access);
+            let mut keys: Vec<i64> = Vec::new();
+            for (i, access) in [None, Some(Access::Walk), driver].into_iter().enumerate() {
+                let pager = Pager { ty, filter: Some(filter), search: None, sorts: &[], access, standing: None };
+                let rows = delivered::listed(conn, compiler.list(&pager, &span))?;
+                assert_eq!(delivered::counted(conn, compiler.count(&pager, None))?, rows.len() as i64);
+                let found: Vec<i64> = rows.iter().map(|row| row.0).collect();
+                assert!(i == 0 || found == keys, "{access:?} {filter:?}");
+                keys = found;
+            }
             let documents = masthead_store::documents::with_keys(conn, &keys)?;
             Ok(documents.into_iter().map(|d| d.document_id).collect())
         })
