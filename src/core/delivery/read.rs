@@ -193,10 +193,10 @@ impl Reading<'_> {
         self.may_see(ty, &query.view)?;
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
-        let route = self.route(&mut loader, ty, &query)?;
-        let counted = self.total(&mut loader, &route.counting, &query)?;
-        let access = self.access(&mut loader, &route, &query, counted)?;
-        let pager = Pager { access, ..route.counting };
+        let list = self.route(&mut loader, ty, &query)?;
+        let counted = self.total(&mut loader, &list, &query)?;
+        let access = self.access(&mut loader, &list, &query, counted)?;
+        let pager = Pager { access, ..list };
         let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
         let total = counted.map(|counted| shown(counted, &query, rows.len() as u64));
         let documents = rows.drain(..).map(|row| found(&loader, ty, row)).collect();

@@ -15,18 +15,13 @@ const MAX_SIZE: u64 = 200_000;
 /// Where nobody asks for the total, a list is looked at this far to choose its index.
 const PROBED: u64 = 1_000;
 
-/// What can be said of a list before anything is read.
-pub(super) struct Route<'q> {
-    /// The list as it is counted.
-    pub counting: Pager<'q>,
-    /// Documents of the type, or [`MAX_SIZE`].
-    size: u64,
-}
+/// So few matches are sorted sooner than an order is walked.
+const FEW: u64 = 200;
 
 impl Reading<'_> {
     /// Look at a list's conditions and order. For anonymous callers what would try every document of a large type is
     /// refused.
-    pub(super) fn route<'q>(&self, loader: &mut Loader<'q>, ty: &'q Type, query: &'q ListQuery) -> Result<Route<'q>> {
+    pub(super) fn route<'q>(&self, loader: &mut Loader<'q>, ty: &'q Type, query: &'q ListQuery) -> Result<Pager<'q>> {
         let compiler = loader.compiler;
         let filter = query.filter.as_ref();
         let driver = compiler.driver(ty, filter);
@@ -35,11 +30,10 @@ impl Reading<'_> {
         let is_bound = driver.is_some_and(|(_, narrow)| narrow);
         let is_plain = compiler.is_indexed(ty, filter) && query.search.is_none();
         let is_ordered = compiler.is_walkable(ty, &query.sort);
-        if is_bound || (filter.is_none() && is_plain && is_ordered) {
-            return Ok(Route { counting, size: MAX_SIZE });
+        if is_bound || is_plain && is_ordered || *self.caller != Caller::Anonymous {
+            return Ok(counting);
         }
-        let size = self.size(loader, ty)?;
-        if *self.caller == Caller::Anonymous && size > MAX_SCANNED && !(is_plain && is_ordered) {
+        if self.size(loader, ty)? > MAX_SCANNED {
             let parameter = match (query.search.is_some(), is_plain) {
                 (true, _) => "_q",
                 (false, false) => "filters",
@@ -51,18 +45,17 @@ impl Reading<'_> {
             );
             return Err(refused(parameter, "too_expensive", &message));
         }
-        Ok(Route { counting, size })
+        Ok(counting)
     }
 
     /// How the page is found. `counted` are the documents of the whole list, or a lower bound.
     pub(super) fn access(
         &self,
         loader: &mut Loader<'_>,
-        route: &Route<'_>,
+        list: &Pager<'_>,
         query: &ListQuery,
         counted: Option<(u64, bool)>,
     ) -> Result<Option<Access>> {
-        let list = &route.counting;
         let Some(Access::Seek(_)) = list.access else { return Ok(list.access) };
         if !loader.compiler.is_walkable(list.ty, list.sorts) {
             return Ok(list.access);
@@ -76,10 +69,15 @@ impl Reading<'_> {
             Page::Offset { start, limit } => start + u64::from(limit),
             Page::Cursor { size, .. } => u64::from(size),
         };
-        let size = if route.size < MAX_SIZE { route.size } else { self.size(loader, list.ty)? };
+        if matches > MAX_COUNTED || (matches >= PROBED && counted.is_none()) {
+            return Ok(Some(Access::Walk));
+        }
+        if matches <= FEW {
+            return Ok(list.access);
+        }
         // A walk looks at so many documents until it has the page; a search looks at all that match.
-        let walked = wanted.saturating_mul(size) / matches.max(1);
-        Ok(if matches <= MAX_COUNTED && walked >= matches { list.access } else { Some(Access::Walk) })
+        let walked = wanted.saturating_mul(self.size(loader, list.ty)?) / matches;
+        Ok(if walked >= matches { list.access } else { Some(Access::Walk) })
     }
 
     /// About how many documents of a type there are, at most [`MAX_SIZE`]; counted once a minute.

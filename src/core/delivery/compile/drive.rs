@@ -140,9 +140,9 @@ impl<'a> Compiler<'a> {
             return;
         };
         let beside = Row { lead: "+", ..row.clone() };
-        q.push("(");
+        q.push("(1 = 1");
         for (i, part) in conjuncts(filter).into_iter().enumerate() {
-            q.push(if i == 0 { "" } else { " AND " });
+            q.push(" AND ");
             if access == Access::Seek(i) {
                 self.among_found(q, part, row);
                 self.filter(q, part, row, false);

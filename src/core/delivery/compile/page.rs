@@ -152,7 +152,9 @@ impl<'a> Compiler<'a> {
 
     fn half(&self, q: &mut Statement, list: &Pager<'a>, span: &Span<'_>, half: Half) {
         let row = self.row(list.ty);
-        let keys = self.keys(list.sorts, &row);
+        // Found by a condition, a list is not to be found by its order.
+        let by_condition = self.engine == Engine::Sqlite && matches!(list.access, Some(Access::Seek(_)));
+        let keys = self.keys(list.sorts, &Row { lead: if by_condition { "+" } else { "" }, ..row.clone() });
         q.push(&format!("SELECT {0}.doc AS doc, {0}.locale AS locale", row.alias));
         for (i, key) in keys.iter().enumerate() {
             q.push(", ").append(key.value.clone()).push(&format!(" AS k{i}"));

@@ -67,9 +67,7 @@ fn equality_seeks_the_index_of_its_field() {
 fn of_several_conditions_the_best_one_drives() {
     let site = Site::sqlite();
     let column = |name: &str| {
-        site.core
-            .read_blocking(|_, snapshot| Ok(snapshot.model.get("thing").unwrap().storage.columns[name].n))
-            .unwrap()
+        site.core.read_blocking(|_, snapshot| Ok(snapshot.model.get("thing").unwrap().storage.columns[name].n)).unwrap()
     };
     let (name, size) = (column("name"), column("size"));
     for (filter, index) in [
