@@ -26,7 +26,8 @@ impl Reading<'_> {
         let filter = query.filter.as_ref();
         let driver = compiler.driver(ty, filter);
         let access = driver.map(|(access, _)| access).or(filter.map(|_| Access::Walk));
-        let counting = Pager { ty, filter, search: query.search.as_deref(), sorts: &query.sort, access };
+        let counting =
+            Pager { ty, filter, search: query.search.as_deref(), sorts: &query.sort, access, standing: self.standing };
         let is_bound = driver.is_some_and(|(_, narrow)| narrow);
         let is_plain = compiler.is_indexed(ty, filter) && query.search.is_none();
         let is_ordered = compiler.is_walkable(ty, &query.sort);

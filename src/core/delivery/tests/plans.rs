@@ -16,7 +16,8 @@ fn plan(site: &Site, ty: &str, raw: &str) -> String {
             let query = parse_list(raw, &snapshot.model, ty, &rules, &Limits::default()).unwrap();
             let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &query.view);
             let access = compiler.driver(ty, query.filter.as_ref()).map(|(access, _)| access);
-            let pager = Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort, access, standing: None };
+            let pager =
+                Pager { ty, filter: query.filter.as_ref(), search: None, sorts: &query.sort, access, standing: None };
             let span = Span { start: 0, limit: 20, after: None, keys: false };
             Ok(query_plan(conn, compiler.list(&pager, &span))?.join("\n"))
         })
