@@ -148,6 +148,7 @@ impl Refusal {
         Self::from(match error {
             Error::Invalid(problems) => Error::Invalid(moved(problems)),
             Error::Blocked(problems) => Error::Blocked(moved(problems)),
+            Error::ForbiddenFields(problems) => Error::ForbiddenFields(moved(problems)),
             other => other,
         })
     }
@@ -190,6 +191,10 @@ impl From<Error> for Refusal {
             // The words are Strapi's, which clients compare.
             Error::NotFound(_) => Self { detail: Some(said.into()), ..of_status(StatusCode::NOT_FOUND) },
             Error::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "forbidden", said),
+            Error::ForbiddenFields(problems) => Self {
+                details: Box::new(json!({"errors": in_body(&problems)})),
+                ..Self::new(StatusCode::FORBIDDEN, "ForbiddenError", "forbidden", said)
+            },
             Error::Unauthorized => Self {
                 header: Some(Box::new((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))),
                 ..Self::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "unauthorized", said)

@@ -68,6 +68,7 @@ fn in_data(error: Error) -> Refusal {
     Refusal::from(match error {
         Error::Invalid(problems) => Error::Invalid(moved(problems)),
         Error::Blocked(problems) => Error::Blocked(moved(problems)),
+        Error::ForbiddenFields(problems) => Error::ForbiddenFields(moved(problems)),
         other => other,
     })
 }

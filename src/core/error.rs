@@ -24,6 +24,9 @@ pub enum Error {
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),
+    /// The caller may not write these fields.
+    #[error("{}", .0.first().map_or("some of the fields may not be written", |p| p.message.as_str()))]
+    ForbiddenFields(Vec<Problem>),
     #[error("sign in, or send a valid token")]
     Unauthorized,
     /// The address or the password is wrong, or there is no such account.

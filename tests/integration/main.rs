@@ -17,6 +17,7 @@ mod equal_databases;
 mod http;
 mod locales;
 mod operating;
+mod permissions;
 mod properties;
 mod reading;
 mod real_content;

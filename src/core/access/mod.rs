@@ -1,5 +1,6 @@
 //! Who may do what: one module decides for every door.
 
+mod fields;
 mod give;
 pub mod links;
 pub mod mail;
@@ -78,11 +79,18 @@ pub struct Rules<'a> {
     caller: &'a Caller,
     roles: Vec<&'a Role>,
     model: &'a Model,
+    /// Drafts are read: only the fields that may be read of those are seen.
+    drafts: bool,
 }
 
 impl<'a> Rules<'a> {
     pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
-        Self { caller, roles: caller.roles(snapshot), model: &snapshot.model }
+        Self { caller, roles: caller.roles(snapshot), model: &snapshot.model, drafts: false }
+    }
+
+    /// The same for a reading of drafts.
+    pub fn of_drafts(self, drafts: bool) -> Self {
+        Self { drafts, ..self }
     }
 
     /// Everything, now and later.
@@ -99,6 +107,10 @@ impl<'a> Rules<'a> {
         for rule in self.roles.iter().flat_map(|r| &r.permissions) {
             // A rule with a condition is not compiled yet: it grants nothing rather than too much.
             if rule.action != action || (rule.type_id != "*" && rule.type_id != type_id) || rule.condition.is_some() {
+                continue;
+            }
+            // Documents are published, deleted and looked back at whole.
+            if rule.fields.is_some() && matches!(action, Action::Publish | Action::Delete | Action::History) {
                 continue;
             }
             let grant = found.get_or_insert(Grant { fields: Some(Vec::new()) });
@@ -132,11 +144,9 @@ impl masthead_model::query::Visible for Rules<'_> {
         if self.model.get(type_id).is_some_and(|ty| ty.def.kind == Kind::Component) {
             return true;
         }
-        match self.grant(Action::Read, type_id) {
-            Some(Grant { fields: None }) => true,
-            Some(Grant { fields: Some(fields) }) => fields.iter().any(|f| f == field_id),
-            None => false,
-        }
+        let in_drafts = self.drafts && self.grant(Action::ReadDraft, type_id).is_some();
+        self.covers_field(Action::Read, type_id, field_id)
+            && (!in_drafts || self.covers_field(Action::ReadDraft, type_id, field_id))
     }
 }
 

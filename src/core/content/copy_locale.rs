@@ -3,7 +3,7 @@
 use super::document::{Loaded, Revision, State, locale_of};
 use super::part::How;
 use super::save::{self, Applied, Change, Saved, Work};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::Action;
 use masthead_store::now_micros;
@@ -24,6 +24,7 @@ pub async fn copy_locale(
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::ReadDraft, &loaded.ty)?;
         authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         if !loaded.ty.localized {
             return Err(Error::Conflict(format!("{} has no localized fields", loaded.ty.def.label)));
         }

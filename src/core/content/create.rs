@@ -4,7 +4,7 @@ use super::document::{Loaded, locale_of, type_named};
 use super::part::How;
 use super::save::{self, Change, Saved, Work};
 use super::{place, publish};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::value::Scope;
 use masthead_model::{Action, DocumentId, Kind, Type};
@@ -36,6 +36,7 @@ pub async fn create(core: &Core, caller: &Caller, type_word: &str, what: Create)
         if what.publish {
             authorize(&caller, snapshot, Action::Publish, &ty)?;
         }
+        Rules::of(&caller, snapshot).expect_fields(Action::Create, snapshot, &ty, &what.data)?;
         // There is no document yet to keep the receipt by: 0 stands for "a creation".
         if what.save_id.is_some() {
             documents::take_turns(tx, ty.key.0)?;

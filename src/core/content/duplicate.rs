@@ -5,7 +5,7 @@ use super::document::{Loaded, State};
 use super::part::How;
 use super::save::{self, Applied, Change, Saved, Work};
 use super::slugs;
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::value;
 use masthead_model::{Action, FieldType};
@@ -20,6 +20,7 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
         let ty = source.ty.clone();
         authorize(&caller, snapshot, Action::ReadDraft, &ty)?;
         authorize(&caller, snapshot, Action::Create, &ty)?;
+        Rules::of(&caller, snapshot).expect_all_fields(Action::Create, &ty)?;
         if source.doc.trashed_at.is_some() {
             return Err(Error::Conflict("the document is in the trash: restore it first".to_owned()));
         }

@@ -102,16 +102,25 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             true => Some(only(loaded.values(conn, snapshot, State::Published, &row)?)),
             false => None,
         };
-        let problems = match exists {
+        let sees = |field: &str| grant.fields.as_ref().is_none_or(|fields| fields.iter().any(|f| f == field));
+        let mut problems = match exists {
             true => publish::problems(conn, snapshot, &loaded, &row, Scope { shared: true, local: true })?,
             false => Vec::new(),
         };
+        let field_at =
+            |pointer: &str| ty.field_named(pointer.split('/').nth(1).unwrap_or_default()).map(|f| f.id.clone());
+        problems.retain(|problem| field_at(&problem.pointer).is_none_or(|field| sees(&field)));
         let rules = Rules::of(&caller, snapshot);
-        let parent = match loaded.doc.parent {
+        let parent = match loaded.doc.parent.filter(|_| sees("parent")) {
             Some(key) => documents::by_key(conn, key)?.map(|d| d.document_id),
             None => None,
         };
-        let url = urls::of(conn, loaded.doc.key)?.into_iter().find(|u| u.current && u.locale == row).map(|u| u.path);
+        // Addresses are made of fields.
+        let shows_url = ty.def.fields.iter().all(|f| sees(&f.id));
+        let url = urls::of(conn, loaded.doc.key)?
+            .into_iter()
+            .find(|u| shows_url && u.current && u.locale == row)
+            .map(|u| u.path);
         Ok(Opened {
             document_id: id.clone(),
             id: ids.public(loaded.doc.key),
@@ -129,7 +138,7 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             parent,
             url,
             may: Action::ALL.into_iter().filter(|a| rules.grant(*a, ty.id()).is_some()).collect(),
-            related: related(conn, snapshot, &caller, &loaded, &row)?,
+            related: related(conn, snapshot, &caller, &loaded, &row, &sees)?,
             data: only(draft),
             published,
             problems,
@@ -162,12 +171,14 @@ fn related(
     caller: &Caller,
     loaded: &Loaded,
     row: &str,
+    sees: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Brief>> {
     let state = if loaded.ty.def.draft_and_publish { State::Draft } else { State::Published };
     let mut keys: Vec<i64> = Vec::new();
     for reference in references::of(conn, loaded.doc.key)? {
         let is_here = reference.locale.is_empty() || reference.locale == row;
-        if reference.state == state.number() && is_here && !keys.contains(&reference.dst) {
+        let is_seen = sees(reference.path.split('.').next().unwrap_or_default());
+        if reference.state == state.number() && is_here && is_seen && !keys.contains(&reference.dst) {
             keys.push(reference.dst);
         }
     }

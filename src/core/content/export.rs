@@ -1,7 +1,7 @@
 //! Export: one record per document and locale, in the form that import takes.
 
 use super::document::{Loaded, State, type_named};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Result, time};
 use masthead_model::{Action, value};
 use masthead_store::documents;
@@ -23,6 +23,7 @@ pub fn export(
         let (records, last) = core.read_blocking(|conn, snapshot| {
             let ty = type_named(snapshot, type_word)?;
             authorize(caller, snapshot, Action::ReadDraft, &ty)?;
+            let rules = Rules::of(caller, snapshot);
             let docs = documents::page(conn, ty.key.0, after, PAGE)?;
             let last = docs.last().map(|d| d.key);
             let mut records = Vec::new();
@@ -33,7 +34,8 @@ pub fn export(
                     states.push(State::Draft);
                 }
                 for state in states {
-                    for (row, values) in super::rendering_values(conn, snapshot, &loaded, state)? {
+                    for (row, mut values) in super::rendering_values(conn, snapshot, &loaded, state)? {
+                        values.retain(|field, _| rules.covers_field(Action::ReadDraft, ty.id(), field));
                         let locale = if row.is_empty() { snapshot.model.locales.default_code() } else { &row };
                         let is_clean = loaded.status(locale) == super::Status::Published;
                         if state == State::Draft && is_clean {

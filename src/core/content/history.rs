@@ -3,7 +3,7 @@
 use super::document::{Loaded, State, locale_of};
 use super::part::{self, By, How};
 use super::save::{self, Applied, Saved, Work};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::value::{self, Change};
 use masthead_model::{Action, convert};
@@ -139,6 +139,7 @@ pub async fn version(
         let (loaded, row) = open(conn, snapshot, &caller, &id, locale.as_deref())?;
         let part = part_of(&loaded, &row, shared);
         let (values, _) = values_of(conn, snapshot, &loaded, &part, number)?;
+        let values = Rules::of(&caller, snapshot).readable(&loaded.ty, values);
         Ok(value::to_names(&snapshot.model, &loaded.ty, &values))
     })
     .await
@@ -159,6 +160,8 @@ pub async fn diff_versions(
         let part = part_of(&loaded, &row, shared);
         let (old, _) = values_of(conn, snapshot, &loaded, &part, from)?;
         let (new, _) = values_of(conn, snapshot, &loaded, &part, to)?;
+        let rules = Rules::of(&caller, snapshot);
+        let (old, new) = (rules.readable(&loaded.ty, old), rules.readable(&loaded.ty, new));
         Ok(value::diff(&snapshot.model, &loaded.ty, &old, &new))
     })
     .await
@@ -178,6 +181,7 @@ pub async fn restore_version(
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::History, &loaded.ty)?;
         authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let part_name = part_of(&loaded, loaded.ty.row_locale(&locale), shared);
         let (values, notes) = values_of(tx, snapshot, &loaded, &part_name, number)?;

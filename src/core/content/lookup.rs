@@ -1,13 +1,14 @@
 //! Resolve references against the database, inside the transaction that writes them.
 
 use super::slugs;
-use crate::Snapshot;
+use crate::access::Rules;
+use crate::{Caller, Snapshot};
 use masthead_model::ids::PublicIds;
 use masthead_model::storage::ColumnKind;
 use masthead_model::value::{Found, Lookup, Reference, Target};
-use masthead_model::{Model, Type, TypeKey};
+use masthead_model::{Action, Model, Type, TypeKey};
 use masthead_store::documents::{self, Document};
-use masthead_store::{Connection, Error, projections};
+use masthead_store::{Connection, Error, parts, projections};
 use serde_json::Value;
 
 /// Finds documents for [`masthead_model::value::merge`]. The first database error is kept and must be asked for
@@ -16,6 +17,8 @@ pub(crate) struct Database<'a> {
     pub conn: &'a mut Connection,
     pub snapshot: &'a Snapshot,
     pub ids: PublicIds,
+    /// Whose change it is: what they may not see is not found.
+    pub caller: &'a Caller,
     /// The locale in which localized unique values are looked up when the reference names none.
     pub locale: &'a str,
     pub error: Option<Error>,
@@ -31,6 +34,10 @@ impl Lookup for Database<'_> {
             }
         }
     }
+
+    fn knows(&self, type_id: &str, field_id: &str) -> bool {
+        Rules::of(self.caller, self.snapshot).knows_field(type_id, field_id)
+    }
 }
 
 impl Database<'_> {
@@ -38,22 +45,25 @@ impl Database<'_> {
         match reference {
             Reference::Document(id) => {
                 let doc = documents::by_document_id(self.conn, id.as_str())?;
-                Ok(self.of_type(targets, doc))
+                self.of_type(targets, doc)
             }
             Reference::Number(id) => {
                 let doc = match self.ids.key(*id) {
                     Some(key) => documents::by_key(self.conn, key)?,
                     None => None,
                 };
-                Ok(self.of_type(targets, doc))
+                self.of_type(targets, doc)
             }
             Reference::Unique { type_id, field, value, locale } => {
                 let locale = locale.as_deref().unwrap_or(self.locale).to_owned();
                 for target in targets.iter().filter(|t| type_id.as_ref().is_none_or(|only| only == *t)) {
                     let Some(ty) = self.snapshot.model.get(target).cloned() else { continue };
+                    if !Rules::of(self.caller, self.snapshot).reads_field(ty.id(), field) {
+                        continue;
+                    }
                     if let Some(key) = by_unique(self.conn, &self.snapshot.model, &ty, field, value, &locale)? {
                         let doc = documents::by_key(self.conn, key)?;
-                        return Ok(self.of_type(targets, doc));
+                        return self.of_type(targets, doc);
                     }
                 }
                 Ok(Found::None)
@@ -61,14 +71,29 @@ impl Database<'_> {
         }
     }
 
-    fn of_type(&self, targets: &[String], doc: Option<Document>) -> Found {
-        let Some(doc) = doc.filter(|d| d.trashed_at.is_none()) else { return Found::None };
-        match self.snapshot.model.by_key(TypeKey(doc.type_key)) {
-            Some(ty) if targets.contains(&ty.def.id) => {
-                Found::One(Target { document_id: doc.document_id, type_id: ty.def.id.clone(), key: doc.key })
-            }
-            _ => Found::Wrong,
+    fn of_type(&mut self, targets: &[String], doc: Option<Document>) -> Result<Found, Error> {
+        let Some(doc) = doc.filter(|d| d.trashed_at.is_none()) else { return Ok(Found::None) };
+        let Some(ty) = self.snapshot.model.by_key(TypeKey(doc.type_key)).cloned() else { return Ok(Found::None) };
+        if !self.sees(&ty, &doc)? {
+            return Ok(Found::None);
         }
+        Ok(if targets.contains(&ty.def.id) {
+            Found::One(Target { document_id: doc.document_id, type_id: ty.def.id.clone(), key: doc.key })
+        } else {
+            Found::Wrong
+        })
+    }
+
+    /// Whether the writer may know of the document: its drafts, or what is published of it.
+    fn sees(&mut self, ty: &Type, doc: &Document) -> Result<bool, Error> {
+        let rules = Rules::of(self.caller, self.snapshot);
+        if rules.grant(Action::ReadDraft, ty.id()).is_some() {
+            return Ok(true);
+        }
+        if rules.grant(Action::Read, ty.id()).is_none() {
+            return Ok(false);
+        }
+        Ok(parts::of(self.conn, doc.key)?.iter().any(|part| part.published.is_some()))
     }
 }
 

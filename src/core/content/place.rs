@@ -4,7 +4,7 @@ use super::derive::TREE_DEPTH;
 use super::document::{Loaded, State};
 use super::project;
 use super::save::Work;
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result};
 use fractional_index::FractionalIndex;
@@ -27,6 +27,10 @@ pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) ->
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        let rules = Rules::of(&caller, snapshot);
+        if !rules.covers_field(Action::Update, loaded.ty.id(), "parent") {
+            rules.expect_all_fields(Action::Update, &loaded.ty)?;
+        }
         // What is public changes with it at once.
         authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
         if !loaded.ty.def.orderable && !loaded.ty.def.tree {

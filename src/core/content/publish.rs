@@ -9,7 +9,7 @@ use super::part::{self, By, How};
 use super::project;
 use super::save::Work;
 use super::slugs;
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::value::{self, Scope};
@@ -280,6 +280,7 @@ pub async fn discard_draft(core: &Core, caller: &Caller, id: &str, locale: Optio
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         refuse_trashed(&loaded)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let row = loaded.ty.row_locale(&locale).to_owned();

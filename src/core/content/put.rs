@@ -38,6 +38,7 @@ pub async fn put(core: &Core, caller: &Caller, type_word: &str, id: Option<&str>
         if goes_live {
             authorize(&caller, snapshot, Action::Publish, &ty)?;
         }
+        Rules::of(&caller, snapshot).expect_fields(Action::Update, snapshot, &ty, &what.data)?;
         let found = match (&id, ty.def.kind) {
             (Some(id), Kind::Collection) => documents::by_document_id(tx, id)?,
             (None, Kind::Single) => documents::first_of(tx, ty.key.0)?,
@@ -95,7 +96,14 @@ fn publish_only(
     let ty = loaded.ty.clone();
     let row = ty.row_locale(locale).to_owned();
     let current = before.values(work.tx, work.snapshot, State::Published, &row)?;
-    let mut database = lookup::Database { conn: work.tx, snapshot: work.snapshot, ids: work.ids, locale, error: None };
+    let mut database = lookup::Database {
+        conn: work.tx,
+        snapshot: work.snapshot,
+        ids: work.ids,
+        caller: work.caller,
+        locale,
+        error: None,
+    };
     let merged = value::merge(&work.snapshot.model, &ty, &current, data, &mut database, InputOptions::default());
     if let Some(error) = database.error {
         return Err(error.into());

@@ -1,7 +1,7 @@
 //! Read a draft as an editor sees it.
 
 use super::document::{Loaded, State, Status, locale_of};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Error, Result, time};
 use masthead_model::{Action, value};
 use serde::Serialize;
@@ -40,7 +40,9 @@ pub async fn draft(core: &Core, caller: &Caller, id: &str, locale: Option<&str>)
         let Some(part) = loaded.part(&row) else {
             return Err(Error::not_found(format!("document {id} in locale '{row}'")));
         };
-        let values = loaded.values(conn, snapshot, State::Draft, &row)?;
+        let mut values = loaded.values(conn, snapshot, State::Draft, &row)?;
+        let rules = Rules::of(&caller, snapshot);
+        values.retain(|field, _| rules.covers_field(Action::ReadDraft, loaded.ty.id(), field));
         Ok(Draft {
             document_id: id.clone(),
             id: ids.public(loaded.doc.key),

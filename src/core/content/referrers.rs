@@ -2,7 +2,7 @@
 
 use super::document::{Loaded, State};
 use super::editor::{Brief, briefs};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Result, Snapshot};
 use masthead_model::Action;
 use masthead_store::references;
@@ -41,12 +41,17 @@ pub async fn referrers(core: &Core, caller: &Caller, id: &str) -> Result<Vec<Ref
         authorize(&caller, snapshot, Action::ReadDraft, &target.ty)?;
         let mut keys = references::sources(conn, target.doc.key)?;
         keys.truncate(LISTED * 5);
+        let rules = Rules::of(&caller, snapshot);
         let mut out = Vec::new();
         for key in keys {
             let Some(document) = briefs(conn, snapshot, &caller, &[key])?.pop() else { continue };
             let Some(ty) = snapshot.model.get(&document.type_id) else { continue };
             let mut places: Vec<Place> = Vec::new();
-            for r in references::of(conn, key)?.into_iter().filter(|r| r.dst == target.doc.key) {
+            let sees = |path: &str| {
+                let field = path.split('.').next().unwrap_or(path);
+                rules.covers_field(Action::ReadDraft, ty.id(), field)
+            };
+            for r in references::of(conn, key)?.into_iter().filter(|r| r.dst == target.doc.key && sees(&r.path)) {
                 let field = names(snapshot, ty, &r.path);
                 let locale = (!r.locale.is_empty()).then_some(r.locale);
                 let at = places.iter().position(|p| p.field == field && p.locale == locale).unwrap_or_else(|| {
@@ -56,6 +61,10 @@ pub async fn referrers(core: &Core, caller: &Caller, id: &str) -> Result<Vec<Ref
                 let is_public = r.state == State::Published.number();
                 places[at].published |= is_public;
                 places[at].draft |= !is_public || !ty.def.draft_and_publish;
+            }
+            // What points here by a field that the caller does not see points nowhere, for them.
+            if places.is_empty() {
+                continue;
             }
             out.push(Referrer { document, places });
             if out.len() >= LISTED {

@@ -4,7 +4,7 @@ use super::document::{Loaded, Revision, State, Status, locale_of};
 use super::lookup::Database;
 use super::part::{self, By, How};
 use super::{pending, place, project, publish, slugs};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::ids::PublicIds;
@@ -54,6 +54,7 @@ pub async fn save(core: &Core, caller: &Caller, id: &str, what: Save) -> Result<
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        Rules::of(&caller, snapshot).expect_fields(Action::Update, snapshot, &loaded.ty, &what.data)?;
         if let Some(answer) = repeated(tx, loaded.doc.key, what.save_id.as_deref())? {
             return Ok(answer);
         }
@@ -141,10 +142,18 @@ impl Work<'_, '_> {
     pub fn apply(&mut self, loaded: &mut Loaded, change: &Change<'_>) -> Result<Applied> {
         let row = loaded.ty.row_locale(change.locale).to_owned();
         let ty = loaded.ty.clone();
+        let action = if loaded.parts.is_empty() { Action::Create } else { Action::Update };
+        Rules::of(self.caller, self.snapshot).expect_fields(action, self.snapshot, &ty, change.data)?;
         let current = loaded.values(self.tx, self.snapshot, State::Draft, &row)?;
         let options = InputOptions { allow_pending: change.allow_pending, new_document: loaded.part(&row).is_none() };
-        let mut lookup =
-            Database { conn: self.tx, snapshot: self.snapshot, ids: self.ids, locale: change.locale, error: None };
+        let mut lookup = Database {
+            conn: self.tx,
+            snapshot: self.snapshot,
+            ids: self.ids,
+            caller: self.caller,
+            locale: change.locale,
+            error: None,
+        };
         let merged = value::merge(&self.snapshot.model, &ty, &current, change.data, &mut lookup, options);
         if let Some(error) = lookup.error {
             return Err(error.into());
@@ -249,6 +258,11 @@ impl Work<'_, '_> {
     /// The refusal, with the draft as it is now.
     fn stale(&mut self, loaded: &Loaded, row: &str) -> Result<Error> {
         let values = loaded.values(self.tx, self.snapshot, State::Draft, row)?;
+        let rules = Rules::of(self.caller, self.snapshot);
+        let values: Map<String, Value> = values
+            .into_iter()
+            .filter(|(field, _)| rules.covers_field(Action::ReadDraft, loaded.ty.id(), field))
+            .collect();
         let current = json!({
             "documentId": loaded.doc.document_id,
             "revision": loaded.revision(row).to_string(),

@@ -75,6 +75,14 @@ impl Request {
         key
     }
 
+    /// Whether drafts are asked for.
+    fn is_of_drafts(&self) -> bool {
+        // However it is spelt; most requests need no second look.
+        (self.raw.contains("draft") || self.raw.contains('%'))
+            && query::qs::parse(&self.raw)
+                .is_ok_and(|root| matches!(root.get("status"), Some(query::Node::Value(word)) if word == "draft"))
+    }
+
     /// Whether it is plain without parsing that the answer will not be kept.
     pub fn is_passing(&self) -> bool {
         self.drafts.is_some()
@@ -118,7 +126,7 @@ pub(super) fn answer(
         caller: &request.caller,
         snapshot,
         ids: core.ids(),
-        rules: Rules::of(&request.caller, snapshot),
+        rules: Rules::of(&request.caller, snapshot).of_drafts(request.is_of_drafts()),
         limits: Limits { max_page_size: core.settings().max_page_size.max(1), ..Limits::default() },
         noted,
         totals: core.cache().totals(),

@@ -2,7 +2,7 @@
 
 use super::build::{self, Build};
 use super::{Progress, plan, relocate, sweep};
-use crate::access::require_admin;
+use crate::access::{require_admin, roles};
 use crate::events::schema_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::check::Schema;
@@ -235,6 +235,7 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
                 fresh.push(ty.id().to_owned());
             }
         }
+        roles::expect_kept(tx, &snapshot.roles, &change.steps)?;
         drop_what_is_gone(tx, snapshot, &change)?;
         relocate::turn(tx, &change, &built.moved)?;
         build::settle(tx, &built)?;

@@ -6,7 +6,7 @@ use super::report::Report;
 use super::types::{LONGEST_HELP, LONGEST_LABEL, unknown_field};
 use crate::content_type::Kind;
 use crate::names::is_type_name;
-use crate::permission::{Permission, Role};
+use crate::permission::{Action, Permission, Role};
 use crate::problem::pointer_to;
 use std::collections::HashSet;
 
@@ -54,6 +54,9 @@ fn check_permission(world: &World, permission: &Permission, pointer: &str, repor
         let message = || "fields belong to one type; name it instead of `*`";
         return report.expect(permission.fields.is_none(), at_fields, "option", message);
     }
+    let whole = matches!(permission.action, Action::Publish | Action::Delete | Action::History);
+    let message = || "documents are published, deleted and looked back at whole; leave `fields` out";
+    report.expect(!whole || permission.fields.is_none(), at_fields.clone(), "option", message);
     let Some(def) = world.get(id).filter(|def| def.kind != Kind::Component) else {
         let message = || format!("there is no collection or single `{}`{}", brief(id), hint(id, world.ids(false)));
         return report.expect(false, pointer_to(pointer, "type"), "unknown_type", message);

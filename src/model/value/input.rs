@@ -46,6 +46,12 @@ pub enum Found {
 pub trait Lookup {
     /// The document that `reference` means, if it is of one of the types `targets` (ids).
     fn find(&mut self, targets: &[String], reference: &Reference) -> Found;
+
+    /// Whether whoever writes knows of a field of a content type; if not, its name is unknown.
+    fn knows(&self, type_id: &str, field_id: &str) -> bool {
+        let _ = (type_id, field_id);
+        true
+    }
 }
 
 /// A document's values with an input applied.

@@ -9,6 +9,7 @@ use super::problems::Problems;
 use super::relation::Missing;
 use super::scalar;
 use crate::close::{brief, hint};
+use crate::content_type::Kind;
 use crate::field::{Field, FieldType};
 use crate::model::{Inverse, Model, Type};
 use crate::names::RESERVED_FIELD_NAMES;
@@ -19,7 +20,7 @@ use std::collections::BTreeSet;
 /// For how many unknown fields close names are looked up.
 const MAX_HINTS: usize = 20;
 
-/// Applies `input` (by names) to `current` (by ids). A field that is not mentioned keeps its value, null clears it.
+/// Applies what is `given` (by names) to `current` (by ids). A field that is not mentioned keeps its value, null clears it.
 ///
 /// What every document has (`id`, `createdAt`, …) is ignored, as clients echo it; an item of a component or of blocks
 /// is matched by its `id` and then updated in part as well. An item without `id` takes the place, and the id, of the
@@ -31,7 +32,7 @@ pub fn merge(
     model: &Model,
     ty: &Type,
     current: &Map<String, Value>,
-    input: &Map<String, Value>,
+    given: &Map<String, Value>,
     lookup: &mut dyn Lookup,
     options: InputOptions,
 ) -> Outcome {
@@ -47,9 +48,11 @@ pub fn merge(
         hints: 0,
     };
     let base = Base { item: Some(current), keep: true, defaults: options.new_document };
+    let known = merger.known(ty, given);
+    let input = known.as_ref().unwrap_or(given);
     let values = merger.fields(&ty.def.fields, base, input, "");
     let parent = merger.parent(ty, input);
-    let inverse = merger.beyond_fields(ty, input);
+    let inverse = merger.beyond_fields(ty, given);
     let problems = merger.problems.into_vec();
     if !problems.is_empty() {
         return Err(problems);
@@ -154,16 +157,27 @@ impl<'a> Merger<'a> {
     fn beyond_fields(&mut self, ty: &Type, input: &Map<String, Value>) -> Vec<InverseWrite> {
         let mut writes = Vec::new();
         for (name, given) in input {
-            if ty.field_named(name).is_some() || RESERVED_FIELD_NAMES.contains(&name.as_str()) {
+            let is_known = ty.field_named(name).is_some_and(|field| self.lookup.knows(ty.id(), &field.id));
+            if is_known || RESERVED_FIELD_NAMES.contains(&name.as_str()) {
                 continue;
             }
             let pointer = pointer_to("", name);
-            match self.model.inverse(ty.id(), name) {
+            let inverse = self.model.inverse(ty.id(), name).filter(|_| ty.field_named(name).is_none());
+            match inverse.filter(|i| self.lookup.knows(&i.source, &i.field)) {
                 Some(inverse) => writes.extend(self.inverse(inverse, given, &pointer)),
                 None => self.unknown_field(name, ty, &pointer),
             }
         }
         writes
+    }
+
+    /// What of `given` the writer knows of; none when that is all.
+    fn known(&self, ty: &Type, given: &Map<String, Value>) -> Option<Map<String, Value>> {
+        let hidden = |name: &str| ty.field_named(name).is_some_and(|field| !self.lookup.knows(ty.id(), &field.id));
+        if !given.keys().any(|name| hidden(name)) {
+            return None;
+        }
+        Some(given.iter().filter(|(name, _)| !hidden(name)).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
     fn inverse(&mut self, inverse: &Inverse, given: &Value, pointer: &str) -> Option<InverseWrite> {
@@ -183,8 +197,10 @@ impl<'a> Merger<'a> {
         let hint = if self.hints > MAX_HINTS {
             String::new()
         } else {
-            let fields = ty.def.fields.iter().chain(&ty.parent).filter(|f| !f.private).map(|f| f.name.as_str());
-            hint(name, fields.chain(self.model.inverses(ty.id()).iter().map(|i| i.name.as_str())))
+            let known = |id: &str| ty.def.kind == Kind::Component || self.lookup.knows(ty.id(), id);
+            let fields = ty.def.fields.iter().chain(&ty.parent).filter(|f| !f.private && known(&f.id));
+            let inverses = self.model.inverses(ty.id()).iter().filter(|i| self.lookup.knows(&i.source, &i.field));
+            hint(name, fields.map(|f| f.name.as_str()).chain(inverses.map(|i| i.name.as_str())))
         };
         let message = format!("`{}` has no field `{}`{hint}", ty.def.singular, brief(name));
         self.problems.add(pointer, "unknown_field", message);

@@ -1,7 +1,9 @@
 //! Roles as data: what there are, changing them whole, and single permissions (allow and deny).
 
+mod pushed;
 mod put;
 
+pub(crate) use pushed::expect_kept;
 pub use put::{delete, put};
 
 use super::{Caller, require_admin};

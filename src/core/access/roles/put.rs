@@ -6,7 +6,7 @@ use crate::events::schema_event;
 use crate::{Core, Error, Result};
 use masthead_model::check::{self, Schema};
 use masthead_model::{Problem, Role};
-use masthead_store::{access, accounts, tokens, types};
+use masthead_store::{Tx, access, accounts, tokens, types};
 use serde_json::Value;
 
 /// Create a role, or replace it: `json` as in `roles/<name>.json`, where types and fields may go by their names.
@@ -29,6 +29,7 @@ pub async fn put(core: &Core, caller: &Caller, name: &str, json: Value) -> Resul
         if !Rules::of(&caller, snapshot).covers(&role) {
             return Err(Error::Forbidden("a role cannot do more than you".to_owned()));
         }
+        expect_admin(&role)?;
         accounts::lock(tx)?;
         let mut roles = snapshot.roles.clone();
         if roles.len() >= 500 && roles.iter().all(|r| r.name != role.name) {
@@ -64,6 +65,27 @@ fn within(problem: Problem) -> Problem {
     Problem { pointer: pointer.unwrap_or(problem.pointer), ..problem }
 }
 
+/// Refuse a role `admin` that administers nothing.
+pub(super) fn expect_admin(role: &Role) -> Result<()> {
+    if role.name == "admin" && !role.admin {
+        return Err(Error::Conflict("'admin' is the role of administrators, and stays one".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuse while somebody has the role, with their names.
+pub(super) fn expect_free(tx: &mut Tx<'_>, name: &str) -> Result<()> {
+    let mut holders = accounts::holders(tx, name)?;
+    holders.extend(tokens::holders(tx, name)?.into_iter().map(|token| format!("token '{token}'")));
+    if holders.is_empty() {
+        return Ok(());
+    }
+    let more = holders.len().saturating_sub(10);
+    holders.truncate(10);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Err(Error::Conflict(format!("'{name}' is given to {}{rest}", holders.join(", "))))
+}
+
 /// Delete a role. `Error::Conflict` while somebody has it, with their names, and for built-in ones.
 pub async fn delete(core: &Core, caller: &Caller, name: &str) -> Result<()> {
     let (caller, name) = (caller.clone(), name.to_owned());
@@ -76,14 +98,7 @@ pub async fn delete(core: &Core, caller: &Caller, name: &str) -> Result<()> {
             return Err(Error::Conflict(format!("'{name}' is built in: take its permissions away instead")));
         }
         accounts::lock(tx)?;
-        let mut holders = accounts::holders(tx, &name)?;
-        holders.extend(tokens::holders(tx, &name)?.into_iter().map(|token| format!("token '{token}'")));
-        if !holders.is_empty() {
-            let more = holders.len().saturating_sub(10);
-            holders.truncate(10);
-            let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-            return Err(Error::Conflict(format!("'{name}' is given to {}{rest}", holders.join(", "))));
-        }
+        expect_free(tx, &name)?;
         access::delete_role(tx, &name)?;
         types::next_version(tx)?;
         tx.emit(schema_event("role.changed", None, &caller));

@@ -1,0 +1,32 @@
+//! Roles that come with a schema push: nobody is locked out by one.
+
+use super::put;
+use crate::Result;
+use crate::access::users;
+use masthead_model::Role;
+use masthead_model::plan::Step;
+use masthead_store::{Tx, accounts};
+
+/// Refuse steps that take the site's last administrator away, or a role that somebody has.
+pub(crate) fn expect_kept(tx: &mut Tx<'_>, before: &[Role], steps: &[Step]) -> Result<()> {
+    let mut after = before.to_vec();
+    for step in steps {
+        match step {
+            Step::PutRole { role, .. } => {
+                put::expect_admin(role)?;
+                after.retain(|known| known.name != role.name);
+                after.push(Role::clone(role));
+            }
+            Step::DeleteRole { name } => {
+                put::expect_free(tx, name)?;
+                after.retain(|known| known.name != *name);
+            }
+            _ => {}
+        }
+    }
+    if after != before {
+        accounts::lock(tx)?;
+        users::expect_one(tx, before, &after)?;
+    }
+    Ok(())
+}
