@@ -96,16 +96,24 @@ async fn shown(
     saved: &Saved,
     status: StatusCode,
 ) -> Result<Response, Refusal> {
-    let bytes = if writing.readable {
-        let found = if access::api_kind(core, caller, name).await? == Kind::Single {
-            delivery::list_or_single(core, caller, name, query).await?
-        } else {
-            delivery::one(core, caller, name, &saved.document_id, query).await?
-        };
-        found.body.to_vec()
-    } else {
+    let blind = || {
         let data = json!({"id": saved.id, "documentId": saved.document_id});
         json!({"data": data, "meta": {}}).to_string().into_bytes()
+    };
+    let bytes = if writing.readable {
+        let found = if access::api_kind(core, caller, name).await? == Kind::Single {
+            delivery::list_or_single(core, caller, name, query).await
+        } else {
+            delivery::one(core, caller, name, &saved.document_id, query).await
+        };
+        match found {
+            Ok(found) => found.body.to_vec(),
+            // Written, but not to be read by whoever wrote it.
+            Err(Error::NotFound(_)) => blind(),
+            Err(other) => return Err(other.into()),
+        }
+    } else {
+        blind()
     };
     let mut response = Response::builder().status(status).body(bytes);
     let headers = response.headers_mut();

@@ -27,4 +27,5 @@ mod sign_in;
 mod strapi_client;
 mod structure;
 mod trees;
+mod two_worlds;
 mod writes;

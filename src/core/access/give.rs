@@ -12,7 +12,11 @@ impl Rules<'_> {
     }
 
     fn covers_one(&self, wanted: &Permission) -> bool {
-        let Some(own) = self.grant(wanted.action, &wanted.type_id) else { return false };
+        if self.has(wanted) {
+            return true;
+        }
+        let own = self.grant(wanted.action, &wanted.type_id).filter(|own| own.conditions.is_none());
+        let Some(own) = own else { return false };
         match (own.fields, &wanted.fields) {
             (None, _) => true,
             (Some(_), None) => false,

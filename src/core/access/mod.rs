@@ -20,7 +20,9 @@ pub(crate) use memory::Memory;
 pub use tidy::tidy;
 
 use crate::{Core, Error, Result, Snapshot};
-use masthead_model::{Action, Kind, Model, Role, Type};
+use masthead_model::query::ast::Filter;
+use masthead_model::{Action, Kind, Model, Role, Type, query};
+use serde_json::Value;
 
 /// Somebody. There is no caller by omission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +74,30 @@ impl Caller {
 pub struct Grant {
     /// Ids of the fields; all when none.
     pub fields: Option<Vec<String>>,
+    /// A document must meet one of these; any does when none.
+    pub conditions: Option<Vec<Value>>,
+}
+
+impl Grant {
+    /// Both together. Of limits of two kinds, fields and conditions, the sum is the one that holds for all documents;
+    /// the other is left out: too little rather than too much.
+    fn or(self, more: Self) -> Self {
+        match (self.conditions, more.conditions) {
+            (None, Some(_)) => Self { fields: self.fields, conditions: None },
+            (Some(_), None) => Self { fields: more.fields, conditions: None },
+            (None, None) => {
+                let fields = self.fields.zip(more.fields).map(|(own, more)| [own, more].concat());
+                Self { fields, conditions: None }
+            }
+            (Some(own), Some(other)) => {
+                let fields = match (self.fields, more.fields) {
+                    (Some(own), Some(more)) => Some(own.into_iter().filter(|f| more.contains(f)).collect()),
+                    (own, more) => own.or(more),
+                };
+                Self { fields, conditions: Some([own, other].concat()) }
+            }
+        }
+    }
 }
 
 /// The rules of a caller under one snapshot.
@@ -101,26 +127,43 @@ impl<'a> Rules<'a> {
     /// What the caller may do with `action` to the type, if anything.
     pub fn grant(&self, action: Action, type_id: &str) -> Option<Grant> {
         if self.is_admin() {
-            return Some(Grant { fields: None });
+            return Some(Grant { fields: None, conditions: None });
         }
-        let mut found = None;
+        let mut found: Option<Grant> = None;
         for rule in self.roles.iter().flat_map(|r| &r.permissions) {
-            // A rule with a condition is not compiled yet: it grants nothing rather than too much.
-            if rule.action != action || (rule.type_id != "*" && rule.type_id != type_id) || rule.condition.is_some() {
+            if rule.action != action || (rule.type_id != "*" && rule.type_id != type_id) {
                 continue;
             }
             // Documents are published, deleted and looked back at whole.
             if rule.fields.is_some() && matches!(action, Action::Publish | Action::Delete | Action::History) {
                 continue;
             }
-            let grant = found.get_or_insert(Grant { fields: Some(Vec::new()) });
-            match (&mut grant.fields, &rule.fields) {
-                (Some(all), Some(more)) => all.extend(more.iter().cloned()),
-                (fields, None) => *fields = None,
-                (None, Some(_)) => {}
-            }
+            let condition = match &rule.condition {
+                None => None,
+                // Nobody in particular owns nothing.
+                Some(condition) if *self.caller == Caller::Anonymous && query::names_caller(condition) => continue,
+                Some(condition) => Some(query::for_caller(condition, &self.caller.actor())),
+            };
+            let more = Grant { fields: rule.fields.clone(), conditions: condition.map(|c| vec![c]) };
+            found = Some(match found {
+                None => more,
+                Some(grant) => grant.or(more),
+            });
         }
         found
+    }
+
+    /// Whether one of the caller's rules is this very one.
+    fn has(&self, permission: &masthead_model::Permission) -> bool {
+        self.roles.iter().flat_map(|r| &r.permissions).any(|own| own == permission)
+    }
+
+    /// What documents of `ty` must meet for `action`; none when all of them do.
+    pub fn condition(&self, action: Action, ty: &Type) -> Option<Filter> {
+        let Some(grant) = self.grant(action, ty.id()) else { return Some(Filter::NEVER) };
+        // One that can no longer be read is met by nothing.
+        let read = |condition: &Value| query::parse_condition(condition, self.model, Some(ty)).ok();
+        grant.conditions.map(|all| Filter::any(all.iter().filter_map(read).collect()))
     }
 
     /// A short text that is equal exactly when two callers may do the same: part of cache keys.
@@ -130,7 +173,10 @@ impl<'a> Rules<'a> {
         }
         let mut names: Vec<&str> = self.roles.iter().map(|r| r.name.as_str()).collect();
         names.sort_unstable();
-        names.join("+")
+        let mut conditions = self.roles.iter().flat_map(|r| &r.permissions).filter_map(|p| p.condition.as_ref());
+        // What is somebody's own is nobody else's answer.
+        let own = conditions.any(query::names_caller).then(|| format!(" {}", self.caller.actor()));
+        names.join("+") + &own.unwrap_or_default()
     }
 }
 
@@ -197,7 +243,7 @@ pub fn require_admin(caller: &Caller, snapshot: &Snapshot) -> Result<()> {
     }
 }
 
-fn verb(action: Action) -> &'static str {
+pub(crate) fn verb(action: Action) -> &'static str {
     match action {
         Action::Read => "read",
         Action::ReadDraft => "read drafts of",

@@ -1,9 +1,10 @@
 //! Fill a locale with the content of another one, as a starting point for a translation.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, Revision, State, locale_of};
 use super::part::How;
 use super::save::{self, Applied, Change, Saved, Work};
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::{Caller, Core, Error, Result};
 use masthead_model::Action;
 use masthead_store::now_micros;
@@ -22,8 +23,8 @@ pub async fn copy_locale(
     let (from, to) = (from.to_owned(), to.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::ReadDraft, &loaded.ty)?;
-        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::ReadDraft, &loaded)?;
+        authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         if !loaded.ty.localized {
             return Err(Error::Conflict(format!("{} has no localized fields", loaded.ty.def.label)));

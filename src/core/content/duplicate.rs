@@ -1,5 +1,6 @@
 //! Duplicate: a new draft with the content of another document's draft, in all its locales.
 
+use super::allowed::authorize_on;
 use super::create::insert;
 use super::document::{Loaded, State};
 use super::part::How;
@@ -18,7 +19,7 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
     core.write(move |tx, snapshot| {
         let source = Loaded::read(tx, snapshot, &id)?;
         let ty = source.ty.clone();
-        authorize(&caller, snapshot, Action::ReadDraft, &ty)?;
+        authorize_on(tx, snapshot, &caller, Action::ReadDraft, &source)?;
         authorize(&caller, snapshot, Action::Create, &ty)?;
         Rules::of(&caller, snapshot).expect_all_fields(Action::Create, &ty)?;
         if source.doc.trashed_at.is_some() {

@@ -1,6 +1,7 @@
 //! A document as somebody edits it: its draft in one locale, how it stands in each, and what is in the way of
 //! publishing it.
 
+use super::allowed::{authorize_on, may};
 use super::document::{Loaded, State, Status, locale_of, type_named};
 use super::publish;
 use crate::access::{Rules, authorize};
@@ -85,6 +86,7 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.read(move |conn, snapshot| {
         let loaded = Loaded::read(conn, snapshot, &id)?;
+        authorize_on(conn, snapshot, &caller, Action::ReadDraft, &loaded)?;
         let grant = authorize(&caller, snapshot, Action::ReadDraft, &loaded.ty)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let ty = loaded.ty.clone();
@@ -111,6 +113,15 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             |pointer: &str| ty.field_named(pointer.split('/').nth(1).unwrap_or_default()).map(|f| f.id.clone());
         problems.retain(|problem| field_at(&problem.pointer).is_none_or(|field| sees(&field)));
         let rules = Rules::of(&caller, snapshot);
+        let mut allowed = Vec::new();
+        for action in Action::ALL {
+            // Of what is not published yet, reading is allowed all the same.
+            let condition = rules.condition(action, &ty);
+            let plain = condition.is_none() && rules.grant(action, ty.id()).is_some();
+            if plain || may(conn, snapshot, &caller, action, &loaded)? {
+                allowed.push(action);
+            }
+        }
         let parent = match loaded.doc.parent.filter(|_| sees("parent")) {
             Some(key) => documents::by_key(conn, key)?.map(|d| d.document_id),
             None => None,
@@ -137,7 +148,7 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             position: loaded.doc.position.clone(),
             parent,
             url,
-            may: Action::ALL.into_iter().filter(|a| rules.grant(*a, ty.id()).is_some()).collect(),
+            may: allowed,
             related: related(conn, snapshot, &caller, &loaded, &row, &sees)?,
             data: only(draft),
             published,
@@ -194,7 +205,7 @@ pub(super) fn briefs(conn: &mut Connection, snapshot: &Snapshot, caller: &Caller
     let mut briefs = Vec::with_capacity(found.len());
     for doc in found {
         let loaded = Loaded::of_document(conn, snapshot, doc)?;
-        if rules.grant(Action::ReadDraft, loaded.ty.id()).is_some() {
+        if may(conn, snapshot, caller, Action::ReadDraft, &loaded)? {
             briefs.push(brief(conn, snapshot, &rules, &loaded)?);
         }
     }

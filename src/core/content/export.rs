@@ -1,5 +1,6 @@
 //! Export: one record per document and locale, in the form that import takes.
 
+use super::allowed::may;
 use super::document::{Loaded, State, type_named};
 use crate::access::{Rules, authorize};
 use crate::{Caller, Core, Result, time};
@@ -29,6 +30,9 @@ pub fn export(
             let mut records = Vec::new();
             for doc in docs.into_iter().filter(|d| d.trashed_at.is_none()) {
                 let loaded = Loaded::of_document(conn, snapshot, doc)?;
+                if !may(conn, snapshot, caller, Action::ReadDraft, &loaded)? {
+                    continue;
+                }
                 let mut states = vec![State::Published];
                 if ty.def.draft_and_publish {
                     states.push(State::Draft);

@@ -1,9 +1,10 @@
 //! Versions: list, read, compare, and restore to the draft.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, State, locale_of};
 use super::part::{self, By, How};
 use super::save::{self, Applied, Saved, Work};
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::value::{self, Change};
 use masthead_model::{Action, convert};
@@ -72,7 +73,7 @@ fn open(
     locale: Option<&str>,
 ) -> Result<(Loaded, String)> {
     let loaded = Loaded::read(conn, snapshot, id)?;
-    authorize(caller, snapshot, Action::History, &loaded.ty)?;
+    authorize_on(conn, snapshot, caller, Action::History, &loaded)?;
     let locale = locale_of(snapshot, locale)?;
     let row = loaded.ty.row_locale(&locale).to_owned();
     Ok((loaded, row))
@@ -179,8 +180,8 @@ pub async fn restore_version(
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::History, &loaded.ty)?;
-        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::History, &loaded)?;
+        authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let part_name = part_of(&loaded, loaded.ty.row_locale(&locale), shared);

@@ -1,5 +1,6 @@
 //! Import: records of NDJSON or CSV, created or updated one by one; a bad one does not stop the rest.
 
+use super::allowed::authorize_on;
 use super::create::insert;
 use super::document::{Loaded, State, type_named};
 use super::lookup;
@@ -180,6 +181,9 @@ fn one(
             let loaded = Loaded::lock_active(work.tx, work.snapshot, &id)?;
             if loaded.ty.key != ty.key {
                 return Err(Error::Conflict(format!("document {id} is of another type")));
+            }
+            for action in [Action::Update, Action::Publish] {
+                authorize_on(work.tx, work.snapshot, work.caller, action, &loaded)?;
             }
             loaded
         }

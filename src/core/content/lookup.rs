@@ -1,5 +1,7 @@
 //! Resolve references against the database, inside the transaction that writes them.
 
+use super::allowed;
+use super::document::Loaded;
 use super::slugs;
 use crate::access::Rules;
 use crate::{Caller, Snapshot};
@@ -8,7 +10,7 @@ use masthead_model::storage::ColumnKind;
 use masthead_model::value::{Found, Lookup, Reference, Target};
 use masthead_model::{Action, Model, Type, TypeKey};
 use masthead_store::documents::{self, Document};
-use masthead_store::{Connection, Error, parts, projections};
+use masthead_store::{Connection, Error, projections};
 use serde_json::Value;
 
 /// Finds documents for [`masthead_model::value::merge`]. The first database error is kept and must be asked for
@@ -87,13 +89,15 @@ impl Database<'_> {
     /// Whether the writer may know of the document: its drafts, or what is published of it.
     fn sees(&mut self, ty: &Type, doc: &Document) -> Result<bool, Error> {
         let rules = Rules::of(self.caller, self.snapshot);
-        if rules.grant(Action::ReadDraft, ty.id()).is_some() {
+        if rules.grant(Action::ReadDraft, ty.id()).is_some() && rules.condition(Action::ReadDraft, ty).is_none() {
             return Ok(true);
         }
-        if rules.grant(Action::Read, ty.id()).is_none() {
-            return Ok(false);
-        }
-        Ok(parts::of(self.conn, doc.key)?.iter().any(|part| part.published.is_some()))
+        let found = Loaded::of_document(self.conn, self.snapshot, doc.clone())
+            .and_then(|loaded| allowed::is_readable(self.conn, self.snapshot, self.caller, &loaded));
+        found.map_err(|error| match error {
+            crate::Error::Store(error) => error,
+            other => Error::Corrupt { what: "document", cause: other.to_string() },
+        })
     }
 }
 

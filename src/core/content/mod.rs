@@ -4,6 +4,7 @@
 //! Inside a transaction the order is always: lock the document, decide, write bodies and parts, refresh what is
 //! derived, emit. Nothing outside this folder writes a content table.
 
+mod allowed;
 mod bulk;
 mod cells;
 mod copy_locale;
@@ -53,6 +54,7 @@ pub use retention::tidy;
 pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};
 
+pub(crate) use allowed::may;
 pub(crate) use derive::{Means, Rows, TREE_DEPTH, derived_from, keys_of, rendering_values, rows_of, targets_of};
 pub(crate) use document::{Loaded, State, type_named};
 pub(crate) use place::position_after;

@@ -1,10 +1,11 @@
 //! Order and parents: structure is shared by draft and published state, and takes effect at once.
 
+use super::allowed::authorize_on;
 use super::derive::TREE_DEPTH;
 use super::document::{Loaded, State};
 use super::project;
 use super::save::Work;
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result};
 use fractional_index::FractionalIndex;
@@ -26,13 +27,13 @@ pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) ->
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         let rules = Rules::of(&caller, snapshot);
         if !rules.covers_field(Action::Update, loaded.ty.id(), "parent") {
             rules.expect_all_fields(Action::Update, &loaded.ty)?;
         }
         // What is public changes with it at once.
-        authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
         if !loaded.ty.def.orderable && !loaded.ty.def.tree {
             let message = format!("{} has no order: set 'orderable' or 'tree' in its type", loaded.ty.def.label);
             return Err(Error::Conflict(message));

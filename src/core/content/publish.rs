@@ -4,12 +4,13 @@
 //! shared fields changed publishes the shared part for every published locale: it is validated against each of them,
 //! and the answer lists them.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, Revision, State, locale_of};
 use super::part::{self, By, How};
 use super::project;
 use super::save::Work;
 use super::slugs;
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::value::{self, Scope};
@@ -47,7 +48,7 @@ pub async fn publish_locales(
     let (ids, caller, id, locales) = (core.ids(), caller.clone(), id.to_owned(), locales.to_vec());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
         refuse_trashed(&loaded)?;
         let rows = rows_of(snapshot, &loaded, &locales)?;
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
@@ -227,7 +228,7 @@ pub async fn unpublish(core: &Core, caller: &Caller, id: &str, locale: Option<&s
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
         refuse_trashed(&loaded)?;
         if !loaded.ty.def.draft_and_publish {
             return Err(Error::Conflict(format!(
@@ -279,7 +280,7 @@ pub async fn discard_draft(core: &Core, caller: &Caller, id: &str, locale: Optio
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
         refuse_trashed(&loaded)?;
         let locale = locale_of(snapshot, locale.as_deref())?;

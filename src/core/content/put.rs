@@ -3,6 +3,7 @@
 //! A website's program knows nothing of what an editor is in the middle of. So the fields it sends are applied to the
 //! draft and to the published state alike; the editor's other pending edits stay pending.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, State, Status, locale_of, type_named};
 use super::part::{self, How};
 use super::save::{self, Change, Saved, Work};
@@ -47,7 +48,18 @@ pub async fn put(core: &Core, caller: &Caller, type_word: &str, id: Option<&str>
         let found = found.filter(|d| d.type_key == ty.key.0 && d.trashed_at.is_none());
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         let mut loaded = match found {
-            Some(doc) => Loaded::lock_active(work.tx, snapshot, &doc.document_id)?,
+            Some(doc) => {
+                let loaded = Loaded::lock_active(work.tx, snapshot, &doc.document_id)?;
+                let mut wanted = vec![Action::Update];
+                wanted.extend(goes_live.then_some(Action::Publish));
+                for action in wanted {
+                    match authorize_on(work.tx, snapshot, &caller, action, &loaded) {
+                        Err(Error::NotFound(_)) => return Err(not_found(&caller, snapshot, &ty)),
+                        other => other?,
+                    }
+                }
+                loaded
+            }
             None if ty.def.kind == Kind::Single => {
                 authorize(&caller, snapshot, Action::Create, &ty)?;
                 super::create::insert(&mut work, &ty, None, None)?

@@ -1,7 +1,8 @@
 //! Read a draft as an editor sees it.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, State, Status, locale_of};
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::{Caller, Core, Error, Result, time};
 use masthead_model::{Action, value};
 use serde::Serialize;
@@ -34,7 +35,7 @@ pub async fn draft(core: &Core, caller: &Caller, id: &str, locale: Option<&str>)
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.read(move |conn, snapshot| {
         let loaded = Loaded::read(conn, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::ReadDraft, &loaded.ty)?;
+        authorize_on(conn, snapshot, &caller, Action::ReadDraft, &loaded)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let row = loaded.ty.row_locale(&locale).to_owned();
         let Some(part) = loaded.part(&row) else {

@@ -1,8 +1,9 @@
 //! Where a document is used: the documents that point at it.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, State};
 use super::editor::{Brief, briefs};
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::{Caller, Core, Result, Snapshot};
 use masthead_model::Action;
 use masthead_store::references;
@@ -38,7 +39,7 @@ pub async fn referrers(core: &Core, caller: &Caller, id: &str) -> Result<Vec<Ref
     let (caller, id) = (caller.clone(), id.to_owned());
     core.read(move |conn, snapshot| {
         let target = Loaded::read(conn, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::ReadDraft, &target.ty)?;
+        authorize_on(conn, snapshot, &caller, Action::ReadDraft, &target)?;
         let mut keys = references::sources(conn, target.doc.key)?;
         keys.truncate(LISTED * 5);
         let rules = Rules::of(&caller, snapshot);

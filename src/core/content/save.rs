@@ -1,10 +1,11 @@
 //! Save a draft: apply what was sent to the head, and write only the parts that changed.
 
+use super::allowed::{authorize_on, may};
 use super::document::{Loaded, Revision, State, Status, locale_of};
 use super::lookup::Database;
 use super::part::{self, By, How};
 use super::{pending, place, project, publish, slugs};
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::ids::PublicIds;
@@ -53,7 +54,7 @@ pub async fn save(core: &Core, caller: &Caller, id: &str, what: Save) -> Result<
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Update, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         Rules::of(&caller, snapshot).expect_fields(Action::Update, snapshot, &loaded.ty, &what.data)?;
         if let Some(answer) = repeated(tx, loaded.doc.key, what.save_id.as_deref())? {
             return Ok(answer);
@@ -284,6 +285,12 @@ impl Work<'_, '_> {
         }
         let states = if is_live { [State::Published] } else { [State::Draft] };
         project::refresh(self.tx, self.snapshot, self.ids, loaded, &states)?;
+        // Nobody hands a document away: what they may change they may change afterwards, too.
+        let may_go_on = kind == "document.created" || may(self.tx, self.snapshot, self.caller, Action::Update, loaded)?;
+        if !may_go_on {
+            let message = format!("this would take the {} out of what you may change", loaded.ty.def.singular);
+            return Err(Error::Forbidden(message));
+        }
         let mut event = document_event(kind, loaded, self.caller);
         event.locale = loaded.ty.localized.then(|| locale.to_owned());
         event.fields = applied.fields.iter().cloned().collect();
@@ -323,7 +330,7 @@ impl Work<'_, '_> {
         for (ids, add) in [(disconnect, false), (connect, true)] {
             for id in ids {
                 let mut owner = Loaded::lock_active(self.tx, self.snapshot, &id)?;
-                authorize(self.caller, self.snapshot, Action::Update, &owner.ty)?;
+                authorize_on(self.tx, self.snapshot, self.caller, Action::Update, &owner)?;
                 self.link(&mut owner, &write.inverse.field, &here, add)?;
             }
         }

@@ -1,5 +1,6 @@
 //! Trash and restore: a trashed document exists for nobody but the trash, and comes back as it was.
 
+use super::allowed::authorize_on;
 use super::document::{Loaded, State, type_named};
 use super::{project, slugs};
 use crate::access::authorize;
@@ -25,7 +26,7 @@ pub async fn trash(core: &Core, caller: &Caller, id: &str) -> Result<()> {
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Delete, &loaded.ty)?;
+        authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
         if loaded.doc.trashed_at.is_some() {
             return Ok(());
         }
@@ -89,6 +90,8 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
         }
         let published = was_published && conflicts.is_empty();
         project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
+        // What lies in the trash meets no condition: it is looked at as it comes back.
+        authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
         let mut event = document_event("document.restored", &loaded, &caller);
         event.live = published;
         tx.emit(event);
@@ -112,5 +115,8 @@ pub async fn delete(core: &Core, caller: &Caller, type_word: &str, id: Option<&s
             doc.map(|d| d.document_id).ok_or_else(|| Error::not_found("the document"))
         })
         .await?;
-    trash(core, caller, &found).await
+    match trash(core, caller, &found).await {
+        Err(Error::NotFound(_)) => Err(Error::not_found("the document")),
+        other => other,
+    }
 }

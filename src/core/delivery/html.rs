@@ -9,7 +9,7 @@ use masthead_model::query::Visible;
 use masthead_model::query::ast::LocaleChoice;
 use masthead_model::rich_text::{Links, references, to_html};
 use masthead_model::value::walk_relations;
-use masthead_model::{FieldType, TypeKey};
+use masthead_model::{Action, FieldType, TypeKey};
 use masthead_store::{Connection, delivered};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -49,7 +49,10 @@ impl Addresses {
         let ids: Vec<String> = ids.into_iter().collect();
         let mut best: HashMap<String, (usize, String)> = HashMap::new();
         for (id, ty, locale, path) in delivered::addresses(conn, &ids)? {
-            let readable = snapshot.model.by_key(TypeKey(ty)).is_some_and(|ty| compiler.rules.type_visible(ty.id()));
+            let readable = snapshot.model.by_key(TypeKey(ty)).is_some_and(|ty| {
+                // Where documents differ in who may read them, links stay bare.
+                compiler.rules.type_visible(ty.id()) && compiler.rules.condition(Action::Read, ty).is_none()
+            });
             let Some(rank) = rank(snapshot, compiler, &locale).filter(|_| readable) else { continue };
             if best.get(&id).is_none_or(|(known, _)| rank < *known) {
                 best.insert(id, (rank, path));

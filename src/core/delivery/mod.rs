@@ -13,6 +13,7 @@ mod encoded;
 mod html;
 mod item;
 mod locales;
+mod met;
 mod named;
 mod past;
 mod plan;
@@ -28,6 +29,7 @@ mod writing;
 
 pub use cache::{Cache, Stats};
 pub use encoded::{Coding, Codings, Encoded, encoded};
+pub(crate) use met::rows as rows_meeting;
 pub use tags::Tags;
 pub use writing::{Writing, writing};
 

@@ -3,7 +3,7 @@
 use super::documents::{Found, Loader};
 use super::read::{Reading, refused};
 use super::stored::{self, Rendering};
-use crate::{Result, access};
+use crate::{Result, access, content};
 use masthead_model::query::OneQuery;
 use masthead_model::query::ast::{LocaleChoice, Status};
 use masthead_model::{Action, Type};
@@ -25,6 +25,16 @@ pub(super) fn found(
     let Some(doc) = documents::by_document_id(loader.conn, id)? else { return Ok(None) };
     if doc.type_key != ty.key.0 || doc.trashed_at.is_some() {
         return Ok(None);
+    }
+    let rules = &reading.rules;
+    if [Action::Read, Action::History].into_iter().any(|action| rules.condition(action, ty).is_some()) {
+        // Who sees it now may look back.
+        let now = content::Loaded::of_document(loader.conn, loader.snapshot, doc.clone())?;
+        for action in [Action::Read, Action::History] {
+            if !content::may(loader.conn, loader.snapshot, reading.caller, action, &now)? {
+                return Ok(None);
+            }
+        }
     }
     let drafts = query.view.status == Status::Draft;
     for locale in locales(ty, query, loader.snapshot.model.locales.default_code()) {

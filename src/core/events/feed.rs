@@ -4,11 +4,12 @@
 //! all others.
 
 use crate::access::Rules;
+use crate::content::{Loaded, may};
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::Action;
 use masthead_model::query::QueryProblem;
 use masthead_store::events::Event;
-use masthead_store::{events, meta};
+use masthead_store::{Connection, events, meta};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -107,7 +108,9 @@ async fn look(core: &Core, caller: &Caller, from: From, limit: usize) -> Result<
                 break;
             }
             seq = event.seq;
-            found.extend(view(&rules, snapshot, event, &epoch));
+            if is_seen(conn, snapshot, &caller, &rules, &event)? {
+                found.extend(view(&rules, snapshot, event, &epoch));
+            }
         }
         Ok(Feed { events: found, cursor: format!("{epoch}.{seq}") })
     })
@@ -116,6 +119,26 @@ async fn look(core: &Core, caller: &Caller, from: From, limit: usize) -> Result<
 
 fn sequence(cursor: &str) -> Option<i64> {
     cursor.rsplit_once('.').and_then(|(_, seq)| seq.parse().ok()).filter(|seq| *seq >= 0)
+}
+
+/// Whether the caller sees the document that an event is about, where that depends on the document.
+fn is_seen(
+    conn: &mut Connection,
+    snapshot: &Snapshot,
+    caller: &Caller,
+    rules: &Rules<'_>,
+    event: &Event,
+) -> Result<bool> {
+    let Some(ty) = event.type_id.as_deref().and_then(|id| snapshot.model.get(id)) else { return Ok(true) };
+    if rules.condition(Action::ReadDraft, ty).is_none() {
+        return Ok(true);
+    }
+    let Some(id) = &event.document_id else { return Ok(false) };
+    match Loaded::read(conn, snapshot, id) {
+        Ok(loaded) => may(conn, snapshot, caller, Action::ReadDraft, &loaded),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(other) => Err(other),
+    }
 }
 
 fn view(rules: &Rules<'_>, snapshot: &Snapshot, event: Event, epoch: &str) -> Option<EventView> {

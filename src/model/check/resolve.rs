@@ -8,6 +8,7 @@ use crate::model::{Model, Type};
 use crate::names::{RESERVED_FIELD_NAMES, id_from_name, is_field_id};
 use crate::permission::Role;
 use crate::problem::Problem;
+use crate::query::with_ids;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -168,6 +169,9 @@ fn resolve_role(role: &mut Role, words: &Words, fields: &HashMap<String, FieldWo
         words.normalise(&mut permission.type_id, false);
         if let Some(fields) = fields.get(&permission.type_id) {
             permission.fields.iter_mut().flatten().for_each(|word| fields.normalise(word));
+            if let Some(condition) = &mut permission.condition {
+                *condition = with_ids(condition, &|word| fields.id(word).map(str::to_owned));
+            }
         }
     }
 }

@@ -5,9 +5,13 @@ use super::close::{brief, hint};
 use super::report::Report;
 use super::types::{LONGEST_HELP, LONGEST_LABEL, unknown_field};
 use crate::content_type::Kind;
+use crate::ids::TypeKey;
+use crate::model::Type;
 use crate::names::is_type_name;
 use crate::permission::{Action, Permission, Role};
 use crate::problem::pointer_to;
+use crate::query::parse_condition;
+use crate::storage::Storage;
 use std::collections::HashSet;
 
 /// The role of nobody in particular.
@@ -44,15 +48,27 @@ pub(super) fn check(world: &World, roles: &[Role], report: &mut Report) {
     }
 }
 
+fn check_condition(world: &World, permission: &Permission, ty: Option<&Type>, pointer: &str, report: &mut Report) {
+    let Some(condition) = &permission.condition else { return };
+    let at = pointer_to(pointer, "condition");
+    let message = || "a condition is a filter, an object";
+    report.expect(condition.is_object(), at.clone(), "type", message);
+    let message = || "there is no document yet to meet a condition; leave it out, or forbid to create";
+    report.expect(permission.action != Action::Create, at.clone(), "option", message);
+    if let Err(wrong) = parse_condition(condition, world.model, ty).map(drop)
+        && condition.is_object()
+    {
+        report.add(at, "condition", wrong);
+    }
+}
+
 fn check_permission(world: &World, permission: &Permission, pointer: &str, report: &mut Report) {
     let id = permission.type_id.as_str();
-    let condition = permission.condition.as_ref().is_none_or(|c| c.is_object());
-    let message = || "a condition is a filter, an object";
-    report.expect(condition, pointer_to(pointer, "condition"), "type", message);
     let at_fields = pointer_to(pointer, "fields");
     if id == "*" {
         let message = || "fields belong to one type; name it instead of `*`";
-        return report.expect(permission.fields.is_none(), at_fields, "option", message);
+        report.expect(permission.fields.is_none(), at_fields, "option", message);
+        return check_condition(world, permission, None, pointer, report);
     }
     let whole = matches!(permission.action, Action::Publish | Action::Delete | Action::History);
     let message = || "documents are published, deleted and looked back at whole; leave `fields` out";
@@ -61,6 +77,8 @@ fn check_permission(world: &World, permission: &Permission, pointer: &str, repor
         let message = || format!("there is no collection or single `{}`{}", brief(id), hint(id, world.ids(false)));
         return report.expect(false, pointer_to(pointer, "type"), "unknown_type", message);
     };
+    let ty = Type::new(TypeKey(0), def.clone(), Storage::default());
+    check_condition(world, permission, Some(&ty), pointer, report);
     for (index, field) in permission.fields.iter().flatten().enumerate() {
         let known = def.field(field).is_some() || (def.tree && field == "parent");
         report.expect(known, pointer_to(&at_fields, index), "unknown_field", || unknown_field(def, field));

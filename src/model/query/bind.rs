@@ -18,6 +18,11 @@ pub trait Visible {
     fn sees_internal(&self) -> bool {
         false
     }
+
+    /// Whether fields go by their ids rather than their names: in what is stored.
+    fn by_ids(&self) -> bool {
+        false
+    }
 }
 
 /// Sizes of pages.

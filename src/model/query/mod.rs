@@ -6,6 +6,7 @@
 pub mod ast;
 mod bind;
 mod canonical;
+mod condition;
 mod fields;
 mod filter;
 mod operator;
@@ -25,6 +26,7 @@ mod wanted;
 pub use ast::{ListQuery, OneQuery};
 pub use bind::{Limits, Visible};
 pub use canonical::{canonical, canonical_one};
+pub use condition::{for_caller, names_caller, parse_condition, with_ids};
 pub use parameters::{parse_filter, parse_list, parse_one};
 pub use problem::QueryProblem;
 pub use qs::Node;

@@ -10,7 +10,7 @@ use crate::{ContentType, Kind};
 use std::sync::LazyLock;
 
 /// Stands in where no target type is visible: it has no field, so that every name behind it is unknown.
-static NOTHING: LazyLock<Type> = LazyLock::new(|| Type {
+pub(super) static NOTHING: LazyLock<Type> = LazyLock::new(|| Type {
     key: crate::TypeKey(0),
     def: ContentType {
         id: String::new(),
@@ -101,7 +101,8 @@ impl<'m> Scope<'m> {
 impl<'m> Binder<'m> {
     /// What `name` means in `scope`, to this caller.
     pub fn named(&self, scope: &Scope<'m>, name: &str) -> Option<Named<'m>> {
-        if let Some(field) = scope.ty.field_named(name)
+        let found = if self.visible.by_ids() { scope.ty.field(name) } else { scope.ty.field_named(name) };
+        if let Some(field) = found
             && self.sees_field(scope, field)
         {
             return Some(Named::Field(field));

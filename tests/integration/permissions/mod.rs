@@ -1,5 +1,6 @@
 //! Roles: which fields somebody may write and read, and which documents.
 
+mod conditions;
 mod fields;
 mod pushes;
 

@@ -17,16 +17,21 @@ pub const BUILT_IN: [&str; 5] = ["admin", "editor", "author", "reader", super::P
 
 /// What a built-in role is before anybody changed it.
 pub fn built_in(name: &str) -> Option<Role> {
-    let rules = |actions: &[Action]| {
+    let rules = |actions: &[Action]| -> Vec<Permission> {
         actions
             .iter()
             .map(|action| Permission { action: *action, type_id: "*".to_owned(), fields: None, condition: None })
             .collect()
     };
+    const OWN: [Action; 3] = [Action::ReadDraft, Action::Update, Action::Delete];
+    let own = |actions: &[Action]| -> Vec<Permission> {
+        let condition = || Some(serde_json::json!({"createdBy": {"$eq": "$caller"}}));
+        rules(actions).into_iter().map(|rule| Permission { condition: condition(), ..rule }).collect()
+    };
     let (label, admin, permissions) = match name {
         "admin" => ("Administrator", true, Vec::new()),
         "editor" => ("Editor", false, rules(&Action::ALL)),
-        "author" => ("Author", false, rules(&[Action::Read, Action::ReadDraft, Action::Create])),
+        "author" => ("Author", false, [rules(&[Action::Read, Action::Create]), own(&OWN)].concat()),
         "reader" => ("Reader", false, rules(&[Action::Read])),
         super::PUBLIC => ("Public", false, Vec::new()),
         _ => return None,

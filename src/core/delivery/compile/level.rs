@@ -149,6 +149,7 @@ impl<'a> Compiler<'a> {
                     t = to.alias,
                     s = from.alias
                 ));
+                self.permitted(q, &to);
             }
         }
         if let Some(filter) = arm.filter {

@@ -1,13 +1,28 @@
 //! Which of a document's rows is the one that is delivered.
 
 use super::{Compiler, Row};
+use masthead_model::Action;
 use masthead_model::query::ast::LocaleChoice;
 use masthead_store::{Statement, projections};
 
-impl Compiler<'_> {
-    /// `row` is in the state that is seen, and in the locale that is delivered; `beside` is the row that it is reached
-    /// from, whose locale it has when all locales are asked for.
-    pub(super) fn delivered(&self, q: &mut Statement, row: &Row<'_>, beside: Option<&Row<'_>>) {
+impl<'a> Compiler<'a> {
+    /// `row` is in the state that is seen, may be seen, and is in the locale that is delivered; `beside` is the row that
+    /// it is reached from, whose locale it has when all locales are asked for.
+    pub(super) fn delivered(&self, q: &mut Statement, row: &Row<'a>, beside: Option<&Row<'a>>) {
+        self.located(q, row, beside);
+        self.permitted(q, row);
+    }
+
+    /// Appends what the caller's rules ask of `row`.
+    pub(super) fn permitted(&self, q: &mut Statement, row: &Row<'a>) {
+        let action = if self.state(row.ty) == 0 { Action::ReadDraft } else { Action::Read };
+        if let Some(condition) = self.rules.condition(action, row.ty) {
+            q.push(" AND ");
+            self.filter(q, &condition, row, false);
+        }
+    }
+
+    fn located(&self, q: &mut Statement, row: &Row<'a>, beside: Option<&Row<'a>>) {
         let alias = &row.alias;
         q.push(&format!("{alias}.state = {} AND ", self.state(row.ty)));
         if !row.ty.localized {
@@ -29,7 +44,7 @@ impl Compiler<'_> {
     }
 
     /// `row` is in `code`, or in the first locale to fall back to that its document has.
-    fn first_of(&self, q: &mut Statement, row: &Row<'_>, code: &str) {
+    fn first_of(&self, q: &mut Statement, row: &Row<'a>, code: &str) {
         let alias = &row.alias;
         let fallbacks = &self.view.fallback_locales;
         if fallbacks.is_empty() {
@@ -51,7 +66,10 @@ impl Compiler<'_> {
                 for (k, earlier) in preferred[..i].iter().enumerate() {
                     q.push(if k == 0 { "" } else { ", " }).push_bind(*earlier);
                 }
-                q.push(")))");
+                q.push(")");
+                // A locale that may not be seen is not there.
+                self.permitted(q, &Row { alias: other, ..row.clone() });
+                q.push("))");
             }
         }
         q.push(")");

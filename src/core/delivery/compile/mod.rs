@@ -10,6 +10,7 @@ mod drive;
 mod filter;
 mod level;
 mod locale;
+mod met;
 mod page;
 mod relation;
 mod search;

@@ -37,14 +37,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// The row `edge` of the table `ref` leads from `row` to `other`, which is delivered.
-    pub(super) fn edge(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+    pub(super) fn edge(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'a>, other: &Row<'a>) {
         self.leaving(q, relation, edge, row, other);
         q.push(" AND ");
         self.arriving(q, relation, edge, row, other);
     }
 
     /// `edge` is one of `row`'s; says nothing of the other document.
-    fn leaving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+    fn leaving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'a>, other: &Row<'a>) {
         let (end, source, path) = match relation {
             RelationRef::Own { path, .. } => ("src", row, path),
             RelationRef::Inverse { field, .. } => ("dst", other, field),
@@ -62,7 +62,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// `edge` leads to `other`, which is delivered.
-    fn arriving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'_>, other: &Row<'_>) {
+    fn arriving(&self, q: &mut Statement, relation: &RelationRef, edge: &str, row: &Row<'a>, other: &Row<'a>) {
         let alias = &other.alias;
         match relation {
             RelationRef::Own { .. } => {

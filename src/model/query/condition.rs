@@ -1,0 +1,103 @@
+//! Conditions of permissions: filters over a document's own values, with `$caller` for who asks. Names of fields are
+//! their ids, so that a condition survives a rename.
+
+use super::ast::{ColumnRef, Filter, System};
+use super::bind::{Limits, Visible};
+use super::parameters::parse_filter;
+use super::qs::Node;
+use super::scope::NOTHING;
+use crate::model::{Model, Type};
+use serde_json::{Map, Value};
+
+/// Stands for whoever asks, as `createdBy` has it.
+pub const CALLER: &str = "$caller";
+
+const NOTHING_ASKED: &str = "a condition that asks nothing is none; leave it out";
+
+/// Everything may be named.
+struct Everything;
+
+impl Visible for Everything {
+    fn type_visible(&self, _: &str) -> bool {
+        true
+    }
+
+    fn field_visible(&self, _: &str, _: &str) -> bool {
+        true
+    }
+
+    fn sees_internal(&self) -> bool {
+        true
+    }
+
+    fn by_ids(&self) -> bool {
+        true
+    }
+}
+
+/// The filter that `condition` means for documents of `ty`; without one, for documents of any type.
+///
+/// # Errors
+/// What is wrong with it, in words. Other documents cannot be asked about: who may see those is another question.
+pub fn parse_condition(condition: &Value, model: &Model, ty: Option<&Type>) -> Result<Filter, String> {
+    let ty = ty.unwrap_or(&NOTHING);
+    let bound = parse_filter(&Node::from(condition), model, ty, &Everything, &Limits::default());
+    match bound {
+        Ok(Some(filter)) if asks_nothing(&filter) => Err(NOTHING_ASKED.to_owned()),
+        Ok(Some(filter)) if is_own(&filter) => Ok(filter),
+        Ok(Some(_)) => Err("a condition compares the document's own values, not those of others or `id`".to_owned()),
+        Ok(None) => Err(NOTHING_ASKED.to_owned()),
+        Err(problems) => Err(problems.into_iter().next().map(|p| p.message).unwrap_or_default()),
+    }
+}
+
+fn asks_nothing(filter: &Filter) -> bool {
+    matches!(filter, Filter::All(parts) if parts.is_empty())
+}
+
+fn is_own(filter: &Filter) -> bool {
+    match filter {
+        Filter::All(parts) | Filter::Any(parts) => parts.iter().all(is_own),
+        Filter::Not(inner) | Filter::Element { inner, .. } => is_own(inner),
+        Filter::Compare { column, .. } => *column != ColumnRef::System(System::Id),
+        Filter::Relation { .. } | Filter::Media { .. } => false,
+    }
+}
+
+/// Whether the condition depends on who asks.
+pub fn names_caller(condition: &Value) -> bool {
+    match condition {
+        Value::String(text) => text == CALLER,
+        Value::Array(items) => items.iter().any(names_caller),
+        Value::Object(map) => map.values().any(names_caller),
+        _ => false,
+    }
+}
+
+/// The condition as `caller` meets it.
+pub fn for_caller(condition: &Value, caller: &str) -> Value {
+    match condition {
+        Value::String(text) if text == CALLER => Value::from(caller),
+        Value::Array(items) => items.iter().map(|item| for_caller(item, caller)).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), for_caller(value, caller))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// The condition with each name of a field in the form that `id` gives.
+pub fn with_ids(condition: &Value, id: &dyn Fn(&str) -> Option<String>) -> Value {
+    match condition {
+        Value::Array(items) => items.iter().map(|item| with_ids(item, id)).collect(),
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| match key.starts_with('$') {
+                true => (key.clone(), with_ids(value, id)),
+                // What stands behind a field are operators and values.
+                false => (id(key).unwrap_or_else(|| key.clone()), value.clone()),
+            };
+            Value::Object(map.iter().map(entry).collect::<Map<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
