@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the release binary beside nginx serving the same bytes, and writes bench/RESULTS.md.
 
-    bench/run.py [--rows 10000] [--seconds 10] [--binary target/release/masthead] [--only one,list]
+    bench/run.py [--rows 10000] [--large 100000] [--seconds 8] [--binary target/release/masthead]
 
 Needs wrk and nginx (`apt-get install wrk nginx-light`). Every figure is of this machine and this run: read the ratios.
 Standard library only.
@@ -16,15 +16,18 @@ import platform
 import random
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 
 HERE = pathlib.Path(__file__).resolve().parent
 LIST = "/api/articles?sort=published_on:desc&pagination[page]={page}&pagination[pageSize]=20&populate=author"
 FILTER = "&filters[category][$eq]={c}&filters[views][$gt]={v}&filters[featured][$eq]=true"
+STORIES = "/api/stories?pagination[page]={page}&pagination[pageSize]=20&populate=sections,author"
 CATEGORIES = ["news", "culture", "science", "sport", "travel", "food", "opinion", "business"]
 
 
@@ -36,6 +39,18 @@ def free_port():
 
 def quote(path):
     return urllib.parse.quote(path, safe="/?&=:$,")
+
+
+def story(n):
+    """A document of 25 blocks, about 4 KB."""
+    words = "the quick brown fox jumps over the lazy dog while nobody looks at the slow river".split()
+    rng = random.Random(n)
+    text = lambda count: " ".join(rng.choice(words) for _ in range(count))
+    kinds = [lambda: {"__component": "passage", "heading": text(4), "text": text(30)},
+             lambda: {"__component": "pullquote", "text": text(14), "source": text(2), "wide": rng.random() < .5},
+             lambda: {"__component": "figures", "title": text(3), "value": rng.randrange(10000), "unit": "people"}]
+    return {"title": f"Story {n}", "author": {"slug": "author-%d" % (1 + n % 50)},
+            "sections": [kinds[i % 3]() for i in range(25)]}
 
 
 class Site:
@@ -65,12 +80,17 @@ class Site:
                 row = json.loads(line)
                 row.pop("id")
                 out.write(json.dumps(row) + "\n")
+        stories = self.home / "stories.ndjson"
+        with open(stories, "w") as out:
+            for n in range(self.rows // 10):
+                out.write(json.dumps(story(n)) + "\n")
         self.masthead("schema", "push", str(HERE / "schema"), "--apply")
         started = time.monotonic()
         self.masthead("import", "ndjson", str(authors), "--type", "author")
         self.masthead("import", "ndjson", str(articles), "--type", "article", "--publish")
         imported = time.monotonic() - started
-        for word in ("article", "author"):
+        self.masthead("import", "ndjson", str(stories), "--type", "story", "--publish")
+        for word in ("article", "author", "story"):
             self.masthead("role", "allow", "public", "read", word)
         self.token = self.masthead("token", "create", "--name", "bench", "--role", "admin").stdout.strip()
         return imported
@@ -191,6 +211,55 @@ def create(port, token, count, writers):
     return count / (time.monotonic() - started)
 
 
+class Beside:
+    """Writers at work while something else is measured: `status` none publishes, `draft` saves."""
+
+    def __init__(self, port, token, ids, writers, status=None, pause=0.0):
+        self.port, self.token, self.ids, self.status, self.pause = port, token, ids, status, pause
+        self.stop, self.count = threading.Event(), 0
+        self.threads = [threading.Thread(target=self.work, args=(n,)) for n in range(writers)]
+
+    def work(self, n):
+        connection, rng = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60), random.Random(n)
+        query = f"?status={self.status}" if self.status else ""
+        while not self.stop.is_set():
+            body = json.dumps({"data": {"excerpt": f"Writer {n} at {self.count}"}})
+            connection.request("PUT", f"/api/articles/{rng.choice(self.ids)}{query}", body,
+                               {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 200:
+                sys.exit(f"save: {answer.status} {text[:300]!r}")
+            self.count += 1
+            time.sleep(self.pause)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def bare_sqlite(home, together, seconds=2.0):
+    """Rows a second into one bare table with one index, 4 KB each, `together` in a commit that is as durable as ours."""
+    connection = sqlite3.connect(home / f"bare{together}.db", isolation_level=None)
+    connection.executescript("PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                             "CREATE TABLE t (id INTEGER PRIMARY KEY, slug TEXT UNIQUE, data BLOB)")
+    n, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        connection.execute("BEGIN IMMEDIATE")
+        for _ in range(together):
+            connection.execute("INSERT INTO t (slug, data) VALUES (?, ?)", (f"slug-{random.random()}", b"x" * 4096))
+            n += 1
+        connection.execute("COMMIT")
+    connection.close()
+    return n / seconds
+
+
 def disk(home, seconds=2.0):
     """Durable commits a second of the bare disk: 4 KB appended and fsynced."""
     file = os.open(home / "fsync", os.O_CREAT | os.O_WRONLY)
@@ -206,6 +275,7 @@ def disk(home, seconds=2.0):
 def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--rows", type=int, default=10000)
+    ap.add_argument("--large", type=int, default=100000, help="articles of the second site; 0: none")
     ap.add_argument("--seconds", type=int, default=8)
     ap.add_argument("--binary", default=str(HERE.parent / "target" / "release" / "masthead"))
     args = ap.parse_args()
@@ -244,6 +314,14 @@ def main():
                 row("one document", server.port, one, connections, static["one"])
                 row("list of 20 with author", server.port, listed, connections, static["list"])
             row("filtered and sorted list", server.port, filtered, 16, static["filter"])
+            for encoding in ("gzip", "br"):
+                row(f"one document, {encoding}", server.port, one, 16, None, encoding)
+                row(f"list of 20 with author, {encoding}", server.port, listed, 16, None, encoding)
+            with Beside(server.port, site.token, ids, 5, "draft", 0.2) as editors:
+                row("list of 20, 5 editors autosaving", server.port, listed, 16)
+            with Beside(server.port, site.token, ids, 16) as writers:
+                row("one document, 16 writers publishing", server.port, one, 16)
+            print(f"beside: {editors.count} saves, {writers.count} publishes", flush=True)
             loaded = server.memory()
         pages = max(1, args.rows // 20 // 2)
         with site.serve("--delivery-cache-bytes", "0") as server:
@@ -254,15 +332,25 @@ def main():
             row("one document, no cache", server.port, one, 16)
             row("list of 20 with author, no cache", server.port, uncached, 16)
             row("filtered and sorted list, no cache", server.port, filtered, 16)
+            stories = [STORIES.format(page=rng.randint(1, max(1, args.rows // 10 // 20))) for _ in range(200)]
+            row("list of 20 with 25 blocks, no cache", server.port, stories, 16)
         with site.serve() as server:
             fsyncs = disk(home)
             sequential = create(server.port, site.token, 200, 1)
             parallel = create(server.port, site.token, 3200, 16)
+            bare = {n: bare_sqlite(home, n) for n in (1, 16)}
+            print(f"bare SQLite: {bare[1]:.0f} rows/s one by one, {bare[16]:.0f} rows/s 16 to a commit")
             print(f"creates: {sequential:.0f}/s in sequence, {parallel:.0f}/s by 16 writers; the disk alone {fsyncs:.0f} fsyncs/s")
-    results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs)
+        if args.large:
+            site = Site(args.binary, args.large, home / "large")
+            site.home.mkdir()
+            print(f"{args.large} articles imported and published in {site.fill():.1f} s", flush=True)
+            with site.serve("--delivery-cache-bytes", "0") as server:
+                row(f"filtered and sorted, {args.large} articles, no cache", server.port, filtered, 16)
+    results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs, bare)
 
 
-def results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs):
+def results(args, table, imported, ready, idle, loaded, sequential, parallel, fsyncs, bare):
     version = subprocess.run([args.binary, "--version"], capture_output=True, text=True).stdout.strip()
     cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
     lines = [
@@ -278,6 +366,7 @@ def results(args, table, imported, ready, idle, loaded, sequential, parallel, fs
         "", "| other | figure |", "|---|---|",
         f"| creates through the API, in sequence | {sequential:.0f}/s |",
         f"| creates through the API, 16 writers | {parallel:.0f}/s |",
+        f"| bare SQLite, one row to a durable commit / 16 rows | {bare[1]:.0f}/s / {bare[16]:.0f}/s |",
         f"| the disk alone: 4 KB and fdatasync | {fsyncs:.0f}/s |",
         f"| import and publish {args.rows} articles | {imported:.1f} s |",
         f"| start to ready | {ready * 1000:.0f} ms |",
