@@ -65,7 +65,7 @@ mod heavy {
             let data = json!({"n": n, "title": format!("Round {round}"), "tags": [format!("t{n}"), "x"],
                 "lines": [{"text": format!("line {n}")}], "friend": ids.first()});
             let (id, state) = if n % 4 == 1 && ids.len() < 3 {
-                let publish = thread % 2 == 0;
+                let publish = thread.is_multiple_of(2);
                 let what = Create { data: map(data), publish, ..Create::default() };
                 let saved = content::create(core, &OPERATOR, "note", what).await.unwrap();
                 ids.push(saved.document_id.clone());
@@ -214,7 +214,10 @@ mod heavy {
         assert_healthy(&core, rounds);
         let mut follower = Follow::open(&core, FOLLOWER, true).unwrap();
         let step = |follower: &mut Follow, seen: &mut BTreeSet<i64>| {
-            let advanced = follower.step(500, |events| Ok(seen.extend(events.iter().map(|e| e.seq))));
+            let advanced = follower.step(500, |events| {
+                seen.extend(events.iter().map(|e| e.seq));
+                Ok(())
+            });
             matches!(advanced.unwrap(), Progress::Advanced(_))
         };
         while step(&mut follower, &mut known.seen) {}

@@ -695,8 +695,8 @@ fn normal(text: &str) -> String {
     while let Some((at, key)) = KEYS.iter().filter_map(|key| rest.find(key).map(|at| (at, *key))).min() {
         out.push_str(&rest[..at + key.len()]);
         rest = &rest[at + key.len()..];
-        let end = if rest.starts_with('"') {
-            rest[1..].find('"').map_or(rest.len(), |end| end + 2)
+        let end = if let Some(quoted) = rest.strip_prefix('"') {
+            quoted.find('"').map_or(rest.len(), |end| end + 2)
         } else {
             rest.find([',', '}']).unwrap_or(rest.len())
         };

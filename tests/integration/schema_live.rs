@@ -96,7 +96,7 @@ mod heavy {
 
     fn record(n: usize) -> Record {
         let values = json!({"n": n, "title": format!("Title {n}"), "slug": format!("item-{n}"), "code": n.to_string(),
-            "category": if n % 2 == 0 { "news" } else { "essay" }, "ref": format!("r{n}"), "rank": n * 3, "views": 0,
+            "category": if n.is_multiple_of(2) { "news" } else { "essay" }, "ref": format!("r{n}"), "rank": n * 3, "views": 0,
             "copy": 0, "words": ["a", format!("w{}", n % 10)], "legacy": format!("old {n}")});
         Record { line: n as u64, values: map(values) }
     }
@@ -110,7 +110,7 @@ mod heavy {
             (title, json!(format!("Title {n}"))),
             ("slug", json!(format!("item-{n}"))),
             ("code", if state > 2 { json!(n) } else { json!(n.to_string()) }),
-            ("category", json!(if n % 2 == 0 { news } else { "essay" })),
+            ("category", json!(if n.is_multiple_of(2) { news } else { "essay" })),
             ("ref", json!(format!("r{n}"))),
             ("rank", json!(n * 3)),
             ("words", json!(["a", format!("w{}", n % 10)])),

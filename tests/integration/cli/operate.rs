@@ -14,8 +14,8 @@ fn article(site: &Site, title: &str) -> String {
         site.run_with(&["import", "ndjson", "-", "--type", "article", "--publish"], &lines(&[json!({"title": title})]));
     assert_eq!(ran.code, 0, "{ran:?}");
     let text = site.run(&["export", "ndjson", "--type", "article"]).ok();
-    let records = text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
-    let found = records.filter(|r| r["title"] == title).last().unwrap();
+    let mut records = text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
+    let found = records.rfind(|r| r["title"] == title).unwrap();
     found["documentId"].as_str().unwrap().to_owned()
 }
 
