@@ -3,6 +3,8 @@
 mod conditions;
 mod fields;
 mod pushes;
+mod routes;
+mod stored;
 
 use crate::app::{OPERATOR, TestApp, map};
 use masthead_core::access::roles;
