@@ -1,7 +1,7 @@
 //! What was sent, as JSON: bounded, and refused with a pointer to the place that is wrong.
 
-use crate::body;
 use crate::errors::Refusal;
+use crate::{body, json};
 use masthead_core::Error;
 use masthead_model::problem::pointer_to;
 use poem::{Request, RequestBody, Result};
@@ -36,6 +36,8 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Sent<T> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    // Members that come twice are refused where they stand.
+    json::parse(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let parsed: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let said = error.inner().to_string();
@@ -114,6 +116,7 @@ mod tests {
             ("{", "", "json"),
             ("{\"innerList\": []} x", "", "json"),
             ("[]", "", "type"),
+            ("{\"innerList\": [{\"number\": 1, \"number\": 2}]}", "/innerList/0/number", "duplicate"),
             ("{}", "/innerList", "required"),
             ("{\"innerList\": 1}", "/innerList", "type"),
             ("{\"innerList\": [], \"mor/e\": 1}", "/mor~1e", "unknown_field"),
