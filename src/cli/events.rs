@@ -119,7 +119,7 @@ fn as_json(event: &Event) -> Result<String, Failure> {
 
 fn as_line(event: &Event) -> String {
     let mut line = format!("{:>8}  {}  {:<24}", event.seq, time::to_text(event.at), event.kind);
-    for part in [&event.type_id, &event.document_id, &event.locale].into_iter().flatten() {
+    for part in [&event.type_id, &event.document_id, &event.subject, &event.locale].into_iter().flatten() {
         if !part.is_empty() {
             line.push_str("  ");
             line.push_str(part);
@@ -144,6 +144,7 @@ mod tests {
             type_id: Some("article".to_owned()),
             doc: Some(3),
             document_id: Some("abc".to_owned()),
+            subject: None,
             locale: Some(String::new()),
             fields: vec!["title".to_owned()],
             version: Some(2),

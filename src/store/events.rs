@@ -18,6 +18,8 @@ pub struct NewEvent {
     pub type_id: Option<String>,
     pub doc: Option<i64>,
     pub document_id: Option<String>,
+    /// Where it is about no document: what it is about, e.g. an account's address or a role's name.
+    pub subject: Option<String>,
     pub locale: Option<String>,
     /// Ids of the fields that changed.
     pub fields: Vec<String>,
@@ -43,6 +45,9 @@ pub struct Event {
     pub doc: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document_id: Option<String>,
+    /// What an event is about that is about no document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,6 +77,7 @@ pub(crate) fn append(conn: &mut Connection, new: Vec<NewEvent>) -> Result<Vec<Ev
             type_id: e.type_id,
             doc: e.doc,
             document_id: e.document_id,
+            subject: e.subject,
             locale: e.locale,
             fields: e.fields,
             version: e.version,
@@ -88,7 +94,11 @@ pub(crate) fn append(conn: &mut Connection, new: Vec<NewEvent>) -> Result<Vec<Ev
             insert.push(if i == 0 { "(" } else { ", (" });
             insert.push_bind(e.seq).push(", ").push_bind(e.at).push(", ").push_bind(&e.kind).push(", ");
             insert.push_bind(e.type_id.clone()).push(", ").push_bind(e.doc).push(", ");
-            insert.push_bind(e.document_id.clone()).push(", ").push_bind(e.locale.clone()).push(", ");
+            insert
+                .push_bind(e.document_id.clone().or_else(|| e.subject.clone()))
+                .push(", ")
+                .push_bind(e.locale.clone())
+                .push(", ");
             insert.push_bind(fields).push(", ").push_bind(e.version).push(", ").push_bind(&e.actor);
             insert.push(", ").push_bind(i64::from(e.live)).push(")");
         }
@@ -141,13 +151,15 @@ pub fn after(conn: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Event>> 
     )?;
     Ok(rows
         .into_iter()
-        .map(|(seq, at, kind, type_id, doc, document_id, locale, fields, version, actor, live)| Event {
+        .map(|(seq, at, kind, type_id, doc, about, locale, fields, version, actor, live)| Event {
             seq,
             at,
+            // One column holds what it is about.
+            document_id: about.clone().filter(|_| !is_of_access(&kind)),
+            subject: about.filter(|_| is_of_access(&kind)),
             kind,
             type_id,
             doc,
-            document_id,
             locale,
             fields: fields.map(|f| f.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
             version,
@@ -155,6 +167,11 @@ pub fn after(conn: &mut Connection, seq: i64, limit: i64) -> Result<Vec<Event>> 
             live: live != 0,
         })
         .collect())
+}
+
+/// Whether it is about an account, a token or a role.
+fn is_of_access(kind: &str) -> bool {
+    ["user.", "token.", "role."].iter().any(|prefix| kind.starts_with(prefix))
 }
 
 /// Drop events older than `before` (µs), but none that a follower has yet to see.

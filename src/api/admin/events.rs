@@ -145,14 +145,16 @@ struct EventForm {
     /// The place behind it.
     cursor: String,
     at: String,
-    /// `document.published`, `schema.changed`, …
+    /// `document.published`, `schema.changed`, `user.signed_in`, …
     kind: String,
     /// Id of the content type.
     #[oai(rename = "type")]
     type_id: Option<String>,
     document_id: Option<String>,
+    /// Of events about accounts, tokens and roles, which administrators see: an address or a name.
+    subject: Option<String>,
     locale: Option<String>,
-    /// Ids of the fields that changed.
+    /// Ids of the fields that changed; of an account the words `name`, `roles` and `disabled`.
     fields: Vec<String>,
     version: Option<i64>,
     actor: String,

@@ -3,6 +3,7 @@
 
 use super::sign_in::{self, SignedIn, Visit};
 use super::{Caller, passwords, secrets, tokens, users};
+use crate::events::account_event;
 use crate::{Core, Error, Result, Snapshot};
 use masthead_store::{Connection, Tx, accounts, links as stored, sessions};
 
@@ -154,6 +155,13 @@ pub async fn accept(core: &Core, secret: &str, accept: Accept, visit: Visit, now
             None => first(tx, snapshot, &email, name.as_deref(), &phc)?,
         };
         let account = accounts::by_key(tx, key)?.ok_or_else(gone)?;
+        let kind = match shown_first.purpose {
+            Purpose::FirstAdmin => "user.created",
+            Purpose::Invite => "user.accepted",
+            Purpose::Reset => "user.password_changed",
+        };
+        let by = Caller::User { email: account.email.clone(), roles: Vec::new() };
+        tx.emit(account_event(kind, &account.email, &by));
         sign_in::enter(&core_too, tx, &account, &visit, now)
     })
     .await

@@ -2,7 +2,9 @@
 
 use super::users::{self, Person};
 use super::{Caller, passwords};
+use crate::events::account_event;
 use crate::{Core, Error, Result};
+use masthead_store::events::NewEvent;
 use masthead_store::{accounts, links, sessions};
 
 /// The caller's own account.
@@ -21,7 +23,12 @@ pub async fn rename(core: &Core, caller: &Caller, name: &str) -> Result<Person> 
     let (by, name) = (caller.clone(), users::checked_name(name)?);
     core.write(move |tx, _| {
         let account = users::own(tx, &by)?;
-        Ok(accounts::rename(tx, account.key, &name)?)
+        accounts::rename(tx, account.key, &name)?;
+        if account.name != name {
+            let fields = vec!["name".to_owned()];
+            tx.emit(NewEvent { fields, ..account_event("user.changed", &account.email, &by) });
+        }
+        Ok(())
     })
     .await?;
     get(core, caller).await
@@ -43,12 +50,14 @@ pub async fn change_password(
     passwords::check("/newPassword", new)?;
     super::sign_in::judged(core, &account, current, address, now).await?;
     let phc = passwords::hashed(core, new).await?;
+    let changed_by = caller.clone();
     core.write(move |tx, _| {
         let same = accounts::by_key(tx, account.key)?.filter(|a| !a.disabled && a.password == account.password);
         let account = same.ok_or_else(|| Error::Conflict("the password was changed in the meantime".to_owned()))?;
         accounts::set_password(tx, account.key, &phc)?;
         links::drop_of(tx, account.key)?;
         sessions::end_of(tx, account.key, session)?;
+        tx.emit(account_event("user.password_changed", &account.email, &changed_by));
         Ok(())
     })
     .await

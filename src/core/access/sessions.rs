@@ -1,6 +1,7 @@
 //! Sessions of people who signed in: kept in the database, so that ending one is seen by every process at once.
 
 use super::{Caller, secrets, users};
+use crate::events::account_event;
 use crate::{Core, Error, Result, Snapshot};
 use masthead_store::{Connection, Tx, accounts, sessions as stored};
 use std::time::Duration;
@@ -118,7 +119,15 @@ pub async fn end_own(core: &Core, caller: &Caller, id: i64) -> Result<()> {
 
 /// End all of the caller's own sessions, this one too; how many those were.
 pub async fn end_all(core: &Core, caller: &Caller) -> Result<usize> {
-    own(core, caller, |tx, account| Ok(stored::end_of(tx, account, None)?)).await
+    let by = caller.clone();
+    own(core, caller, move |tx, account| {
+        let ended = stored::end_of(tx, account, None)?;
+        if let Caller::User { email, .. } = &by {
+            tx.emit(account_event("user.signed_out_everywhere", email, &by));
+        }
+        Ok(ended)
+    })
+    .await
 }
 
 async fn own<T: Send + 'static>(

@@ -1,6 +1,7 @@
 //! Signing in with an address and a password.
 
 use super::{Caller, passwords, secrets, sessions, users};
+use crate::events::account_event;
 use crate::{Core, Error, Result};
 use masthead_store::accounts::{self, Account};
 use masthead_store::{Tx, sessions as stored};
@@ -38,7 +39,15 @@ pub async fn sign_in(core: &Core, email: &str, password: &str, visit: Visit, now
     }
     let known = visit.device.as_deref().and_then(|d| secrets::known_device(core.site_key(), &email, d));
     let throttle = &core.access().throttle;
-    let attempt = throttle.begin(&email, &visit.address, known, now).map_err(too_many)?;
+    let attempt = match throttle.begin(&email, &visit.address, known, now) {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            if throttle.announce(&email, now) {
+                tell_throttled(core, &email).await?;
+            }
+            return Err(too_many(wait));
+        }
+    };
     let checked = check(core, &email, password).await;
     match &checked {
         Ok(_) => throttle.succeed(&attempt),
@@ -51,6 +60,19 @@ pub async fn sign_in(core: &Core, email: &str, password: &str, visit: Visit, now
         // It may have been disabled, or its password changed, while the password was checked.
         let same = accounts::by_key(tx, account.key)?.filter(|a| !a.disabled && a.password == account.password);
         enter(&core_too, tx, &same.ok_or(Error::WrongPassword)?, &visit, now)
+    })
+    .await
+}
+
+/// Note in the log that attempts on an account are answered slowly. What is no account may be a password typed into the
+/// wrong field: it is not written down.
+async fn tell_throttled(core: &Core, email: &str) -> Result<()> {
+    let email = email.to_owned();
+    core.write(move |tx, _| {
+        if let Some(account) = accounts::by_email(tx, &email)? {
+            tx.emit(account_event("user.sign_in_throttled", &account.email, &Caller::Anonymous));
+        }
+        Ok(())
     })
     .await
 }
@@ -74,6 +96,7 @@ pub(super) fn enter(core: &Core, tx: &mut Tx<'_>, account: &Account, visit: &Vis
     let kept = visit.device.clone().filter(|d| secrets::known_device(core.site_key(), &account.email, d).is_some());
     let device = kept.or_else(|| secrets::device(core.site_key(), &account.email)).unwrap_or_default();
     let caller = Caller::User { email: account.email.clone(), roles: accounts::roles_of(tx, account.key)? };
+    tx.emit(account_event("user.signed_in", &account.email, &caller));
     Ok(SignedIn { caller, secret, device })
 }
 

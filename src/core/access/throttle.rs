@@ -11,6 +11,8 @@ use std::sync::{Mutex, PoisonError};
 const SECOND: i64 = 1_000_000;
 /// Failures are forgotten when there was none for so long.
 const FORGOTTEN: i64 = 3600 * SECOND;
+/// It is told again after this that attempts on an account are answered slowly.
+const AGAIN: i64 = 900 * SECOND;
 /// How many of each kind are remembered.
 const REMEMBERED: usize = 20_000;
 
@@ -59,6 +61,9 @@ struct Inner {
     accounts: Counters,
     /// Accounts with addresses from which their owners signed in.
     known: Cache<u64, ()>,
+    /// When it was last told that attempts on an account are answered slowly, and on any.
+    announced: Cache<u64, i64>,
+    last_announced: Option<i64>,
 }
 
 pub(crate) struct Throttle {
@@ -78,9 +83,15 @@ pub(crate) struct Attempt {
 impl Default for Throttle {
     fn default() -> Self {
         let counters = || Counters::new(REMEMBERED);
-        let known = Cache::new(REMEMBERED);
-        let inner =
-            Inner { pairs: counters(), devices: counters(), addresses: counters(), accounts: counters(), known };
+        let inner = Inner {
+            pairs: counters(),
+            devices: counters(),
+            addresses: counters(),
+            accounts: counters(),
+            known: Cache::new(REMEMBERED),
+            announced: Cache::new(REMEMBERED),
+            last_announced: None,
+        };
         Self { seed: RandomState::new(), inner: Mutex::new(inner) }
     }
 }
@@ -112,6 +123,22 @@ impl Throttle {
             counters.insert(key, Failures { count: before.count.saturating_add(1), last: now });
         });
         Ok(attempt)
+    }
+
+    /// Whether to tell that attempts on `account` are answered slowly: once a quarter of an hour, and for all accounts
+    /// together once a second. Whoever guesses fills no log.
+    pub fn announce(&self, account: &str, now: i64) -> bool {
+        let key = self.seed.hash_one(account);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let lately = |at: i64, pause: i64| now - at < pause;
+        if inner.announced.get(&key).is_some_and(|at| lately(*at, AGAIN))
+            || inner.last_announced.is_some_and(|at| lately(at, SECOND))
+        {
+            return false;
+        }
+        inner.announced.insert(key, now);
+        inner.last_announced = Some(now);
+        true
     }
 
     /// The password was right.

@@ -1,6 +1,7 @@
 //! API tokens: a random secret, of which only a hash is kept.
 
 use super::{Caller, give, require_admin, roles, secrets};
+use crate::events::{account_event, role_event};
 use crate::{Core, Error, Result};
 use masthead_store::{now_micros, tokens as stored};
 use std::collections::HashMap;
@@ -51,7 +52,10 @@ pub async fn issue(
                 Err(masthead_store::Error::Taken(_)) => {
                     Err(Error::Conflict(format!("there is a token '{name}' already")))
                 }
-                other => expect(tx, other?),
+                other => {
+                    tx.emit(account_event("token.created", &name, &caller));
+                    expect(tx, other?)
+                }
             }
         })
         .await?;
@@ -106,6 +110,7 @@ pub async fn rotate(core: &Core, caller: &Caller, id: i64, overlap: i64, now: i6
                 return Err(Error::invalid("/overlap", "range", "the old secret works for at most 90 days more"));
             }
             stored::rotate(tx, id, &hash, &prefix, now + overlap)?;
+            tx.emit(account_event("token.rotated", &token.name, &caller));
             expect(tx, id)
         })
         .await?;
@@ -117,8 +122,9 @@ pub async fn revoke(core: &Core, caller: &Caller, id: i64) -> Result<()> {
     let caller = caller.clone();
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
-        expect(tx, id)?;
+        let token = expect(tx, id)?;
         stored::delete(tx, id)?;
+        tx.emit(account_event("token.revoked", &token.name, &caller));
         Ok(())
     })
     .await
@@ -131,7 +137,7 @@ pub(super) fn materialise(tx: &mut masthead_store::Tx<'_>, snapshot: &crate::Sna
     {
         masthead_store::access::put_role(tx, &built_in)?;
         masthead_store::types::next_version(tx)?;
-        tx.emit(crate::events::schema_event("role.changed", None, &Caller::Server("roles")));
+        tx.emit(role_event("role.changed", role, &Caller::Server("roles")));
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 //! Everybody sees what it may know of: events about documents of types whose drafts it may read, and administrators
 //! all others.
 
-use crate::access::Rules;
-use crate::content::{Loaded, may};
+use crate::access::{Fields, Rules};
+use crate::content::{Loaded, covered, may};
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::Action;
 use masthead_model::query::QueryProblem;
@@ -40,6 +40,8 @@ pub struct EventView {
     #[serde(rename = "type")]
     pub type_id: Option<String>,
     pub document_id: Option<String>,
+    /// Of accounts, tokens and roles: who or what it is about, by address or name.
+    pub subject: Option<String>,
     pub locale: Option<String>,
     /// Ids of the fields that changed.
     pub fields: Vec<String>,
@@ -108,8 +110,8 @@ async fn look(core: &Core, caller: &Caller, from: From, limit: usize) -> Result<
                 break;
             }
             seq = event.seq;
-            if is_seen(conn, snapshot, &caller, &rules, &event)? {
-                found.extend(view(&rules, snapshot, event, &epoch));
+            if let Some(fields) = seen(conn, snapshot, &caller, &rules, &event)? {
+                found.push(view(&rules, &fields, event, &epoch));
             }
         }
         Ok(Feed { events: found, cursor: format!("{epoch}.{seq}") })
@@ -121,45 +123,49 @@ fn sequence(cursor: &str) -> Option<i64> {
     cursor.rsplit_once('.').and_then(|(_, seq)| seq.parse().ok()).filter(|seq| *seq >= 0)
 }
 
-/// Whether the caller sees the document that an event is about, where that depends on the document.
-fn is_seen(
+/// The fields of its document whose changes the caller hears of in an event; none when the event is not for them.
+fn seen(
     conn: &mut Connection,
     snapshot: &Snapshot,
     caller: &Caller,
     rules: &Rules<'_>,
     event: &Event,
-) -> Result<bool> {
-    let Some(ty) = event.type_id.as_deref().and_then(|id| snapshot.model.get(id)) else { return Ok(true) };
-    if rules.condition(Action::ReadDraft, ty).is_none() {
-        return Ok(true);
+) -> Result<Option<Fields>> {
+    if rules.is_admin() {
+        return Ok(Some(Fields::all()));
     }
-    let Some(id) = &event.document_id else { return Ok(false) };
+    let Some(ty) = event.type_id.as_deref().and_then(|id| snapshot.model.get(id)) else { return Ok(None) };
+    let Some(grant) = rules.grant(Action::ReadDraft, ty.id()) else { return Ok(None) };
+    if let (None, Some(fields)) = (rules.condition(Action::ReadDraft, ty), grant.even()) {
+        return Ok(Some(fields.clone()));
+    }
+    let Some(id) = &event.document_id else { return Ok(None) };
     match Loaded::read(conn, snapshot, id) {
-        Ok(loaded) => may(conn, snapshot, caller, Action::ReadDraft, &loaded),
-        Err(Error::NotFound(_)) => Ok(false),
+        Ok(loaded) => match may(conn, snapshot, caller, Action::ReadDraft, &loaded)? {
+            true => Ok(Some(covered(conn, snapshot, rules, Action::ReadDraft, &loaded)?)),
+            false => Ok(None),
+        },
+        Err(Error::NotFound(_)) => Ok(None),
         Err(other) => Err(other),
     }
 }
 
-fn view(rules: &Rules<'_>, snapshot: &Snapshot, event: Event, epoch: &str) -> Option<EventView> {
+fn view(rules: &Rules<'_>, seen: &Fields, event: Event, epoch: &str) -> EventView {
     let mut fields = event.fields;
     if !rules.is_admin() {
-        let ty = snapshot.model.get(event.type_id.as_deref()?)?;
-        let grant = rules.grant(Action::ReadDraft, ty.id())?;
-        if let Some(known) = grant.fields {
-            fields.retain(|f| known.contains(f));
-        }
+        fields.retain(|f| seen.covers(f));
     }
-    Some(EventView {
+    EventView {
         cursor: format!("{epoch}.{}", event.seq),
         at: time::to_text(event.at),
         kind: event.kind,
         type_id: event.type_id,
         document_id: event.document_id,
+        subject: event.subject,
         locale: event.locale,
         fields,
         version: event.version,
         actor: event.actor,
         live: event.live,
-    })
+    }
 }

@@ -24,6 +24,16 @@ pub(crate) fn schema_event(kind: &str, type_id: Option<&str>, caller: &Caller) -
     }
 }
 
+/// An event about an account, a token or a role, by its address or name. Only administrators see it.
+pub(crate) fn account_event(kind: &str, subject: &str, caller: &Caller) -> NewEvent {
+    NewEvent { kind: kind.to_owned(), subject: Some(subject.to_owned()), actor: caller.actor(), ..NewEvent::default() }
+}
+
+/// An event about a role. What is delivered may change with it.
+pub(crate) fn role_event(kind: &str, name: &str, caller: &Caller) -> NewEvent {
+    NewEvent { live: true, ..account_event(kind, name, caller) }
+}
+
 /// An event about a document; not live unless the caller says so.
 pub(crate) fn document_event(kind: &str, loaded: &crate::content::Loaded, caller: &Caller) -> NewEvent {
     NewEvent {

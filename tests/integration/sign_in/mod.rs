@@ -5,6 +5,7 @@ mod browser;
 mod cli;
 mod domain;
 mod http;
+mod log;
 mod mail;
 mod pages;
 mod roles;

@@ -7,7 +7,7 @@ pub(crate) use pushed::expect_kept;
 pub use put::{delete, put};
 
 use super::{Caller, require_admin};
-use crate::events::schema_event;
+use crate::events::role_event;
 use crate::{Core, Error, Result};
 use masthead_model::{Action, Permission, Role};
 use masthead_store::{access, types};
@@ -112,7 +112,7 @@ pub async fn set(
         }
         access::put_role(tx, &found)?;
         types::next_version(tx)?;
-        tx.emit(schema_event("role.changed", None, &caller));
+        tx.emit(role_event("role.changed", &found.name, &caller));
         Ok(true)
     })
     .await

@@ -2,7 +2,7 @@
 
 use super::{BUILT_IN, find};
 use crate::access::{Caller, Rules, require_admin, users};
-use crate::events::schema_event;
+use crate::events::role_event;
 use crate::{Core, Error, Result};
 use masthead_model::check::{self, Schema};
 use masthead_model::{Problem, Role};
@@ -40,7 +40,7 @@ pub async fn put(core: &Core, caller: &Caller, name: &str, json: Value) -> Resul
         users::expect_one(tx, &snapshot.roles, &roles)?;
         access::put_role(tx, &role)?;
         types::next_version(tx)?;
-        tx.emit(schema_event("role.changed", None, &caller));
+        tx.emit(role_event("role.changed", &role.name, &caller));
         Ok(role)
     })
     .await
@@ -101,7 +101,7 @@ pub async fn delete(core: &Core, caller: &Caller, name: &str) -> Result<()> {
         expect_free(tx, &name)?;
         access::delete_role(tx, &name)?;
         types::next_version(tx)?;
-        tx.emit(schema_event("role.changed", None, &caller));
+        tx.emit(role_event("role.deleted", &name, &caller));
         Ok(())
     })
     .await

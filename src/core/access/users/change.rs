@@ -2,7 +2,9 @@
 
 use super::{Person, checked_name, expect, keep_one, person};
 use crate::access::{Caller, give, require_admin};
+use crate::events::account_event;
 use crate::{Core, Result};
+use masthead_store::events::NewEvent;
 use masthead_store::{Tx, accounts, links, sessions};
 
 /// What to change; what is none stays.
@@ -21,7 +23,8 @@ pub async fn change(core: &Core, caller: &Caller, id: i64, change: Change) -> Re
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
         accounts::lock(tx)?;
-        expect(tx, id)?;
+        let before = expect(tx, id)?;
+        let roles_before = accounts::roles_of(tx, id)?;
         if let Some(name) = &change.name {
             accounts::rename(tx, id, &checked_name(name)?)?;
         }
@@ -39,7 +42,17 @@ pub async fn change(core: &Core, caller: &Caller, id: i64, change: Change) -> Re
             end(tx, id)?;
         }
         let roles = accounts::roles_of(tx, id)?;
-        Ok(person(expect(tx, id)?, roles))
+        let now = expect(tx, id)?;
+        let changes = [
+            ("name", before.name != now.name),
+            ("roles", roles_before != roles),
+            ("disabled", before.disabled != now.disabled),
+        ];
+        let fields: Vec<String> = changes.iter().filter(|(_, is)| *is).map(|(word, _)| (*word).to_owned()).collect();
+        if !fields.is_empty() {
+            tx.emit(NewEvent { fields, ..account_event("user.changed", &now.email, &caller) });
+        }
+        Ok(person(now, roles))
     })
     .await
 }
@@ -51,12 +64,14 @@ pub async fn delete(core: &Core, caller: &Caller, id: i64) -> Result<()> {
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
         accounts::lock(tx)?;
-        expect(tx, id)?;
+        let email = expect(tx, id)?.email;
         keep_one(tx, &snapshot.roles, |tx| {
             end(tx, id)?;
             accounts::delete(tx, id)?;
             Ok(())
-        })
+        })?;
+        tx.emit(account_event("user.deleted", &email, &caller));
+        Ok(())
     })
     .await
 }

@@ -2,6 +2,7 @@
 
 use super::{checked_email, name_from};
 use crate::access::{Caller, give, passwords, require_admin};
+use crate::events::account_event;
 use crate::{Core, Error, Result};
 use masthead_store::accounts;
 
@@ -20,7 +21,9 @@ pub async fn create(core: &Core, caller: &Caller, email: &str, role: &str, passw
     core.write(move |tx, snapshot| {
         let roles = give::all_to_give(tx, &caller, snapshot, &roles)?;
         let key = insert(tx, &email, name_from(&email), Some(&phc))?;
-        Ok(accounts::set_roles(tx, key, &roles)?)
+        accounts::set_roles(tx, key, &roles)?;
+        tx.emit(account_event("user.created", &email, &caller));
+        Ok(())
     })
     .await
 }

@@ -4,6 +4,7 @@ use super::{Person, State, checked_email, checked_name, expect, name_from, norma
 use crate::access::links::{self, Purpose};
 use crate::access::mail::{self, Handed};
 use crate::access::{Caller, give, require_admin};
+use crate::events::account_event;
 use crate::{Core, Error, Result};
 use masthead_store::accounts;
 
@@ -29,6 +30,7 @@ pub async fn invite(core: &Core, caller: &Caller, invite: Invite, base: &str, no
             let key = super::create::insert(tx, &email, name.as_deref().unwrap_or_else(|| name_from(&email)), None)?;
             accounts::set_roles(tx, key, &roles)?;
             let link = links::make(tx, Purpose::Invite, Some(key), now)?;
+            tx.emit(account_event("user.invited", &email, &by));
             Ok((person(expect(tx, key)?, roles), link))
         })
         .await?;
@@ -50,6 +52,7 @@ pub async fn link(core: &Core, caller: &Caller, id: i64, base: &str, now: i64) -
                 State::Active => Purpose::Reset,
             };
             let link = links::make(tx, purpose, Some(id), now)?;
+            tx.emit(account_event("user.link_made", &person.email, &by));
             Ok((person, link))
         })
         .await?;
@@ -76,6 +79,7 @@ pub async fn forgot(core: &Core, email: &str, base: &str, now: i64) -> Result<()
                 return Ok(None);
             }
             let link = links::make(tx, Purpose::Reset, Some(account.key), now)?;
+            tx.emit(account_event("user.link_made", &account.email, &Caller::Anonymous));
             Ok(Some((person(account, Vec::new()), link)))
         })
         .await?;
