@@ -6,9 +6,9 @@ use masthead_model::{Action, Problem, Type};
 use serde_json::{Map, Value};
 
 impl Rules<'_> {
-    /// Whether `action` on the type covers the field.
+    /// Whether `action` on the type covers the field, of some document.
     pub fn covers_field(&self, action: Action, type_id: &str, field_id: &str) -> bool {
-        self.grant(action, type_id).is_some_and(|grant| grant.fields.is_none_or(|f| f.iter().any(|f| f == field_id)))
+        self.grant(action, type_id).is_some_and(|grant| grant.covers(field_id))
     }
 
     /// Whether the caller reads the field somewhere, published or in drafts.
@@ -22,12 +22,6 @@ impl Rules<'_> {
             || [Action::Create, Action::Update].into_iter().any(|a| self.covers_field(a, type_id, field_id))
     }
 
-    /// What of `values`, by field ids, the caller reads somewhere.
-    pub fn readable(&self, ty: &Type, mut values: Map<String, Value>) -> Map<String, Value> {
-        values.retain(|field, _| self.reads_field(ty.id(), field));
-        values
-    }
-
     /// Refuse the fields named in `data` that `action` does not cover, each by its pointer. Those that the caller does
     /// not know of are left to be refused as unknown ones.
     pub fn expect_fields(
@@ -36,6 +30,20 @@ impl Rules<'_> {
         snapshot: &Snapshot,
         ty: &Type,
         data: &Map<String, Value>,
+    ) -> Result<()> {
+        self.expect_fields_where(action, snapshot, ty, data, &|action, type_id, field| {
+            self.covers_field(action, type_id, field)
+        })
+    }
+
+    /// The same, by another judgement of what is covered.
+    pub fn expect_fields_where(
+        &self,
+        action: Action,
+        snapshot: &Snapshot,
+        ty: &Type,
+        data: &Map<String, Value>,
+        covers: &dyn Fn(Action, &str, &str) -> bool,
     ) -> Result<()> {
         let mut refused = Vec::new();
         for name in data.keys() {
@@ -46,19 +54,11 @@ impl Rules<'_> {
                 Some((Action::Update, inverse.source.as_str(), inverse.field.as_str()))
             };
             let Some((action, type_id, field)) = own.or_else(far) else { continue };
-            if self.knows_field(type_id, field) && !self.covers_field(action, type_id, field) {
+            if self.knows_field(type_id, field) && !covers(action, type_id, field) {
                 let message = format!("you may not write the field `{name}`");
                 refused.push(Problem::new(masthead_model::problem::pointer_to("", name), "forbidden", message));
             }
         }
         if refused.is_empty() { Ok(()) } else { Err(Error::ForbiddenFields(refused)) }
-    }
-
-    /// Refuse unless `action` covers every field: for what writes a document as a whole.
-    pub fn expect_all_fields(&self, action: Action, ty: &Type) -> Result<()> {
-        match self.grant(action, ty.id()) {
-            Some(grant) if grant.fields.is_none() => Ok(()),
-            _ => Err(Error::Forbidden(format!("this takes the right to write every field of {}", ty.def.label))),
-        }
     }
 }

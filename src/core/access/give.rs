@@ -15,12 +15,11 @@ impl Rules<'_> {
         if self.has(wanted) {
             return true;
         }
-        let own = self.grant(wanted.action, &wanted.type_id).filter(|own| own.conditions.is_none());
-        let Some(own) = own else { return false };
-        match (own.fields, &wanted.fields) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(own), Some(wanted)) => wanted.iter().all(|field| own.contains(field)),
+        let own = self.grant(wanted.action, &wanted.type_id);
+        let Some(own) = own.as_ref().and_then(|own| own.always()) else { return false };
+        match &wanted.fields {
+            None => own.is_all(),
+            Some(wanted) => wanted.iter().all(|field| own.covers(field)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod give;
+mod grant;
 pub mod links;
 pub mod mail;
 mod memory;
@@ -16,13 +17,13 @@ mod tidy;
 pub mod tokens;
 pub mod users;
 
+pub use grant::{Alternative, Fields, Grant};
 pub(crate) use memory::Memory;
 pub use tidy::tidy;
 
 use crate::{Core, Error, Result, Snapshot};
 use masthead_model::query::ast::Filter;
 use masthead_model::{Action, Kind, Model, Role, Type, query};
-use serde_json::Value;
 
 /// Somebody. There is no caller by omission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,37 +70,6 @@ impl Caller {
     }
 }
 
-/// What a caller may do to one type, compiled from its roles.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Grant {
-    /// Ids of the fields; all when none.
-    pub fields: Option<Vec<String>>,
-    /// A document must meet one of these; any does when none.
-    pub conditions: Option<Vec<Value>>,
-}
-
-impl Grant {
-    /// Both together. Of limits of two kinds, fields and conditions, the sum is the one that holds for all documents;
-    /// the other is left out: too little rather than too much.
-    fn or(self, more: Self) -> Self {
-        match (self.conditions, more.conditions) {
-            (None, Some(_)) => Self { fields: self.fields, conditions: None },
-            (Some(_), None) => Self { fields: more.fields, conditions: None },
-            (None, None) => {
-                let fields = self.fields.zip(more.fields).map(|(own, more)| [own, more].concat());
-                Self { fields, conditions: None }
-            }
-            (Some(own), Some(other)) => {
-                let fields = match (self.fields, more.fields) {
-                    (Some(own), Some(more)) => Some(own.into_iter().filter(|f| more.contains(f)).collect()),
-                    (own, more) => own.or(more),
-                };
-                Self { fields, conditions: Some([own, other].concat()) }
-            }
-        }
-    }
-}
-
 /// The rules of a caller under one snapshot.
 pub struct Rules<'a> {
     caller: &'a Caller,
@@ -107,11 +77,15 @@ pub struct Rules<'a> {
     model: &'a Model,
     /// Drafts are read: only the fields that may be read of those are seen.
     drafts: bool,
+    /// Some rule has a condition.
+    conditional: bool,
 }
 
 impl<'a> Rules<'a> {
     pub fn of(caller: &'a Caller, snapshot: &'a Snapshot) -> Self {
-        Self { caller, roles: caller.roles(snapshot), model: &snapshot.model, drafts: false }
+        let roles = caller.roles(snapshot);
+        let conditional = roles.iter().flat_map(|r| &r.permissions).any(|rule| rule.condition.is_some());
+        Self { caller, roles, model: &snapshot.model, drafts: false, conditional }
     }
 
     /// The same for a reading of drafts.
@@ -127,9 +101,9 @@ impl<'a> Rules<'a> {
     /// What the caller may do with `action` to the type, if anything.
     pub fn grant(&self, action: Action, type_id: &str) -> Option<Grant> {
         if self.is_admin() {
-            return Some(Grant { fields: None, conditions: None });
+            return Some(Grant::whole());
         }
-        let mut found: Option<Grant> = None;
+        let mut found = Vec::new();
         for rule in self.roles.iter().flat_map(|r| &r.permissions) {
             if rule.action != action || (rule.type_id != "*" && rule.type_id != type_id) {
                 continue;
@@ -144,13 +118,9 @@ impl<'a> Rules<'a> {
                 Some(condition) if *self.caller == Caller::Anonymous && query::names_caller(condition) => continue,
                 Some(condition) => Some(query::for_caller(condition, &self.caller.actor())),
             };
-            let more = Grant { fields: rule.fields.clone(), conditions: condition.map(|c| vec![c]) };
-            found = Some(match found {
-                None => more,
-                Some(grant) => grant.or(more),
-            });
+            found.push(Alternative::new(rule.fields.clone(), condition));
         }
-        found
+        Grant::of(found)
     }
 
     /// Whether one of the caller's rules is this very one.
@@ -161,9 +131,40 @@ impl<'a> Rules<'a> {
     /// What documents of `ty` must meet for `action`; none when all of them do.
     pub fn condition(&self, action: Action, ty: &Type) -> Option<Filter> {
         let Some(grant) = self.grant(action, ty.id()) else { return Some(Filter::NEVER) };
-        // One that can no longer be read is met by nothing.
-        let read = |condition: &Value| query::parse_condition(condition, self.model, Some(ty)).ok();
-        grant.conditions.map(|all| Filter::any(all.iter().filter_map(read).collect()))
+        let alternatives = grant.alternatives();
+        if alternatives.iter().any(|a| a.condition.is_none()) {
+            return None;
+        }
+        Some(Filter::any(alternatives.iter().filter_map(|a| self.filter_of(a, ty)).collect()))
+    }
+
+    /// What a document of `ty` must meet, beyond being covered by `action`, for this field of it to be; none when nothing.
+    pub fn condition_of(&self, action: Action, ty: &Type, field: &str) -> Option<Filter> {
+        let grant = self.uneven(action, ty)?;
+        let (covering, rest): (Vec<_>, Vec<_>) = grant.alternatives().iter().partition(|a| a.fields.covers(field));
+        if rest.is_empty() || covering.iter().any(|a| a.condition.is_none()) {
+            return None;
+        }
+        Some(Filter::any(covering.into_iter().filter_map(|a| self.filter_of(a, ty)).collect()))
+    }
+
+    /// The grant, where its fields differ from document to document.
+    pub fn uneven(&self, action: Action, ty: &Type) -> Option<Grant> {
+        if !self.conditional || self.is_admin() {
+            return None;
+        }
+        self.grant(action, ty.id()).filter(|grant| grant.even().is_none())
+    }
+
+    /// The condition of an alternative; none when there is none. One that can no longer be read is met by nothing.
+    pub fn filter_of(&self, alternative: &Alternative, ty: &Type) -> Option<Filter> {
+        let condition = alternative.condition.as_ref()?;
+        Some(query::parse_condition(condition, self.model, Some(ty)).unwrap_or(Filter::NEVER))
+    }
+
+    /// Whether any rule of the caller has a condition.
+    pub fn is_conditional(&self) -> bool {
+        self.conditional && !self.is_admin()
     }
 
     /// A short text that is equal exactly when two callers may do the same: part of cache keys.
@@ -183,6 +184,18 @@ impl<'a> Rules<'a> {
 impl masthead_model::query::Visible for Rules<'_> {
     fn type_visible(&self, type_id: &str) -> bool {
         self.grant(Action::Read, type_id).is_some()
+    }
+
+    /// The path of a tree's document is made of the slugs above it, which may be of documents that are not seen.
+    fn paths_visible(&self, type_id: &str) -> bool {
+        let Some(ty) = self.model.get(type_id) else { return false };
+        let slugs = || ty.def.fields.iter().filter(|f| f.kind == masthead_model::FieldType::Slug);
+        let shows = |action| {
+            self.grant(action, type_id)
+                .is_some_and(|grant| grant.always().is_some_and(|fields| slugs().all(|f| fields.covers(&f.id))))
+        };
+        let in_drafts = self.drafts && self.grant(Action::ReadDraft, type_id).is_some();
+        shows(Action::Read) && (!in_drafts || shows(Action::ReadDraft))
     }
 
     /// Rules name content types and their own fields: who sees a field sees all that its components hold.

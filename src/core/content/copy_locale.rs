@@ -1,10 +1,9 @@
 //! Fill a locale with the content of another one, as a starting point for a translation.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, expect_all_fields};
 use super::document::{Loaded, Revision, State, locale_of};
 use super::part::How;
 use super::save::{self, Applied, Change, Saved, Work};
-use crate::access::Rules;
 use crate::{Caller, Core, Error, Result};
 use masthead_model::Action;
 use masthead_store::now_micros;
@@ -22,10 +21,11 @@ pub async fn copy_locale(
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     let (from, to) = (from.to_owned(), to.to_owned());
     core.write(move |tx, snapshot| {
-        let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
+        let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::ReadDraft, &loaded)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
-        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
+        expect_all_fields(tx, snapshot, &caller, &loaded)?;
+        loaded.expect_active()?;
         if !loaded.ty.localized {
             return Err(Error::Conflict(format!("{} has no localized fields", loaded.ty.def.label)));
         }

@@ -116,12 +116,11 @@ impl Loaded {
         Self::complete(conn, snapshot, id, doc)
     }
 
-    /// The same, refused while it is in the trash.
-    pub fn lock_active(conn: &mut Connection, snapshot: &Snapshot, id: &str) -> Result<Self> {
-        let loaded = Self::lock(conn, snapshot, id)?;
-        match loaded.doc.trashed_at {
+    /// Refuse what is in the trash. Only after it was decided what the caller may do: it tells that there is something.
+    pub fn expect_active(&self) -> Result<()> {
+        match self.doc.trashed_at {
             Some(_) => Err(Error::Conflict("the document is in the trash: restore it first".to_owned())),
-            None => Ok(loaded),
+            None => Ok(()),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Duplicate: a new draft with the content of another document's draft, in all its locales.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, not_whole};
 use super::create::insert;
 use super::document::{Loaded, State};
 use super::part::How;
 use super::save::{self, Applied, Change, Saved, Work};
 use super::slugs;
-use crate::access::{Rules, authorize};
+use crate::access::{Fields, Rules, authorize};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::value;
 use masthead_model::{Action, FieldType};
@@ -21,7 +21,12 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
         let ty = source.ty.clone();
         authorize_on(tx, snapshot, &caller, Action::ReadDraft, &source)?;
         authorize(&caller, snapshot, Action::Create, &ty)?;
-        Rules::of(&caller, snapshot).expect_all_fields(Action::Create, &ty)?;
+        let covers_all = Rules::of(&caller, snapshot)
+            .grant(Action::Create, ty.id())
+            .is_some_and(|grant| grant.always().is_some_and(Fields::is_all));
+        if !covers_all {
+            return Err(not_whole(&ty));
+        }
         if source.doc.trashed_at.is_some() {
             return Err(Error::Conflict("the document is in the trash: restore it first".to_owned()));
         }

@@ -1,11 +1,12 @@
 //! A document as somebody edits it: its draft in one locale, how it stands in each, and what is in the way of
 //! publishing it.
 
-use super::allowed::{authorize_on, may};
+use super::allowed::{authorize_on, covered, is_readable, may};
 use super::document::{Loaded, State, Status, locale_of, type_named};
 use super::publish;
-use crate::access::{Rules, authorize};
+use crate::access::Rules;
 use crate::{Caller, Core, Error, Result, Snapshot, time};
+use masthead_model::query::Visible;
 use masthead_model::value::{self, Scope};
 use masthead_model::{Action, FieldType, Problem, Type};
 use masthead_store::{Connection, documents, parts, references, urls};
@@ -87,15 +88,14 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
     core.read(move |conn, snapshot| {
         let loaded = Loaded::read(conn, snapshot, &id)?;
         authorize_on(conn, snapshot, &caller, Action::ReadDraft, &loaded)?;
-        let grant = authorize(&caller, snapshot, Action::ReadDraft, &loaded.ty)?;
+        let rules = Rules::of(&caller, snapshot);
+        let fields = covered(conn, snapshot, &rules, Action::ReadDraft, &loaded)?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let ty = loaded.ty.clone();
         let row = ty.row_locale(&locale).to_owned();
         let exists = loaded.part(&row).is_some();
         let only = |mut values: Map<String, Value>| {
-            if let Some(fields) = &grant.fields {
-                values.retain(|field, _| fields.contains(field));
-            }
+            values.retain(|field, _| fields.covers(field));
             value::to_names(&snapshot.model, &ty, &values)
         };
         let draft = loaded.values(conn, snapshot, State::Draft, &row)?;
@@ -104,7 +104,7 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             true => Some(only(loaded.values(conn, snapshot, State::Published, &row)?)),
             false => None,
         };
-        let sees = |field: &str| grant.fields.as_ref().is_none_or(|fields| fields.iter().any(|f| f == field));
+        let sees = |field: &str| fields.covers(field);
         let mut problems = match exists {
             true => publish::problems(conn, snapshot, &loaded, &row, Scope { shared: true, local: true })?,
             false => Vec::new(),
@@ -112,7 +112,6 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
         let field_at =
             |pointer: &str| ty.field_named(pointer.split('/').nth(1).unwrap_or_default()).map(|f| f.id.clone());
         problems.retain(|problem| field_at(&problem.pointer).is_none_or(|field| sees(&field)));
-        let rules = Rules::of(&caller, snapshot);
         let mut allowed = Vec::new();
         for action in Action::ALL {
             // Of what is not published yet, reading is allowed all the same.
@@ -123,11 +122,11 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
             }
         }
         let parent = match loaded.doc.parent.filter(|_| sees("parent")) {
-            Some(key) => documents::by_key(conn, key)?.map(|d| d.document_id),
+            Some(key) => parent(conn, snapshot, &caller, key)?,
             None => None,
         };
         // Addresses are made of fields.
-        let shows_url = ty.def.fields.iter().all(|f| sees(&f.id));
+        let shows_url = ty.def.fields.iter().all(|f| sees(&f.id)) && (!ty.def.tree || rules.paths_visible(ty.id()));
         let url = urls::of(conn, loaded.doc.key)?
             .into_iter()
             .find(|u| shows_url && u.current && u.locale == row)
@@ -156,6 +155,13 @@ pub async fn open(core: &Core, caller: &Caller, id: &str, locale: Option<&str>) 
         })
     })
     .await
+}
+
+/// Id of a parent, when the caller may know of it.
+fn parent(conn: &mut Connection, snapshot: &Snapshot, caller: &Caller, key: i64) -> Result<Option<String>> {
+    let Some(doc) = documents::by_key(conn, key)? else { return Ok(None) };
+    let loaded = Loaded::of_document(conn, snapshot, doc)?;
+    Ok(is_readable(conn, snapshot, caller, &loaded)?.then_some(loaded.doc.document_id))
 }
 
 /// How a document stands in each locale that it has, in the order of the site's.
@@ -233,7 +239,8 @@ pub(super) fn title(
     loaded: &Loaded,
     row: &str,
 ) -> Result<String> {
-    let found = match title_field(&loaded.ty).filter(|id| may_read_draft(rules, &loaded.ty, id)) {
+    let seen = covered(conn, snapshot, rules, Action::ReadDraft, loaded)?;
+    let found = match title_field(&loaded.ty).filter(|id| seen.covers(id)) {
         Some(id) => loaded.values(conn, snapshot, State::Draft, row)?.shift_remove(id),
         None => None,
     };
@@ -242,13 +249,6 @@ pub(super) fn title(
         Some(Value::Number(number)) => number.to_string(),
         _ => loaded.doc.document_id.clone(),
     })
-}
-
-fn may_read_draft(rules: &Rules<'_>, ty: &Type, field: &str) -> bool {
-    match rules.grant(Action::ReadDraft, ty.id()) {
-        Some(grant) => grant.fields.is_none_or(|fields| fields.iter().any(|f| f == field)),
-        None => false,
-    }
 }
 
 /// Id of the field that names a document.

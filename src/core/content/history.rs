@@ -1,6 +1,6 @@
 //! Versions: list, read, compare, and restore to the draft.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, expect_all_fields, readable};
 use super::document::{Loaded, State, locale_of};
 use super::part::{self, By, How};
 use super::save::{self, Applied, Saved, Work};
@@ -140,7 +140,7 @@ pub async fn version(
         let (loaded, row) = open(conn, snapshot, &caller, &id, locale.as_deref())?;
         let part = part_of(&loaded, &row, shared);
         let (values, _) = values_of(conn, snapshot, &loaded, &part, number)?;
-        let values = Rules::of(&caller, snapshot).readable(&loaded.ty, values);
+        let values = readable(conn, snapshot, &Rules::of(&caller, snapshot), &loaded, values)?;
         Ok(value::to_names(&snapshot.model, &loaded.ty, &values))
     })
     .await
@@ -162,7 +162,8 @@ pub async fn diff_versions(
         let (old, _) = values_of(conn, snapshot, &loaded, &part, from)?;
         let (new, _) = values_of(conn, snapshot, &loaded, &part, to)?;
         let rules = Rules::of(&caller, snapshot);
-        let (old, new) = (rules.readable(&loaded.ty, old), rules.readable(&loaded.ty, new));
+        let old = readable(conn, snapshot, &rules, &loaded, old)?;
+        let new = readable(conn, snapshot, &rules, &loaded, new)?;
         Ok(value::diff(&snapshot.model, &loaded.ty, &old, &new))
     })
     .await
@@ -179,10 +180,11 @@ pub async fn restore_version(
 ) -> Result<Restored> {
     let (ids, caller, id, locale) = (core.ids(), caller.clone(), id.to_owned(), locale.map(str::to_owned));
     core.write(move |tx, snapshot| {
-        let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
+        let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::History, &loaded)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
-        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
+        expect_all_fields(tx, snapshot, &caller, &loaded)?;
+        loaded.expect_active()?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let part_name = part_of(&loaded, loaded.ty.row_locale(&locale), shared);
         let (values, notes) = values_of(tx, snapshot, &loaded, &part_name, number)?;

@@ -178,7 +178,8 @@ fn one(
     let created = existing.is_none();
     let mut loaded = match existing {
         Some(id) => {
-            let loaded = Loaded::lock_active(work.tx, work.snapshot, &id)?;
+            let loaded = Loaded::lock(work.tx, work.snapshot, &id)?;
+            loaded.expect_active()?;
             if loaded.ty.key != ty.key {
                 return Err(Error::Conflict(format!("document {id} is of another type")));
             }

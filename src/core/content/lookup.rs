@@ -65,6 +65,9 @@ impl Database<'_> {
                     }
                     if let Some(key) = by_unique(self.conn, &self.snapshot.model, &ty, field, value, &locale)? {
                         let doc = documents::by_key(self.conn, key)?;
+                        if !self.reads(&ty, doc.as_ref(), field)? {
+                            return Ok(Found::None);
+                        }
                         return self.of_type(targets, doc);
                     }
                 }
@@ -86,6 +89,19 @@ impl Database<'_> {
         })
     }
 
+    /// Whether the writer reads this field of the document, where that differs between documents.
+    fn reads(&mut self, ty: &Type, doc: Option<&Document>, field: &str) -> Result<bool, Error> {
+        let rules = Rules::of(self.caller, self.snapshot);
+        let is_even = |action| rules.uneven(action, ty).is_none();
+        let Some(doc) = doc.filter(|_| !is_even(Action::Read) || !is_even(Action::ReadDraft)) else { return Ok(true) };
+        let found = Loaded::of_document(self.conn, self.snapshot, doc.clone()).and_then(|loaded| {
+            let draft = allowed::covered(self.conn, self.snapshot, &rules, Action::ReadDraft, &loaded)?;
+            Ok(draft.covers(field)
+                || allowed::covered(self.conn, self.snapshot, &rules, Action::Read, &loaded)?.covers(field))
+        });
+        found.map_err(corrupt)
+    }
+
     /// Whether the writer may know of the document: its drafts, or what is published of it.
     fn sees(&mut self, ty: &Type, doc: &Document) -> Result<bool, Error> {
         let rules = Rules::of(self.caller, self.snapshot);
@@ -94,10 +110,14 @@ impl Database<'_> {
         }
         let found = Loaded::of_document(self.conn, self.snapshot, doc.clone())
             .and_then(|loaded| allowed::is_readable(self.conn, self.snapshot, self.caller, &loaded));
-        found.map_err(|error| match error {
-            crate::Error::Store(error) => error,
-            other => Error::Corrupt { what: "document", cause: other.to_string() },
-        })
+        found.map_err(corrupt)
+    }
+}
+
+fn corrupt(error: crate::Error) -> Error {
+    match error {
+        crate::Error::Store(error) => error,
+        other => Error::Corrupt { what: "document", cause: other.to_string() },
     }
 }
 

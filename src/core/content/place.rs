@@ -1,6 +1,6 @@
 //! Order and parents: structure is shared by draft and published state, and takes effect at once.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, covered, is_readable, not_whole};
 use super::derive::TREE_DEPTH;
 use super::document::{Loaded, State};
 use super::project;
@@ -26,14 +26,15 @@ pub struct Place {
 pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) -> Result<()> {
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
-        let mut loaded = Loaded::lock_active(tx, snapshot, &id)?;
+        let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
         let rules = Rules::of(&caller, snapshot);
-        if !rules.covers_field(Action::Update, loaded.ty.id(), "parent") {
-            rules.expect_all_fields(Action::Update, &loaded.ty)?;
+        if !covered(tx, snapshot, &rules, Action::Update, &loaded)?.covers("parent") {
+            return Err(not_whole(&loaded.ty));
         }
         // What is public changes with it at once.
         authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
+        loaded.expect_active()?;
         if !loaded.ty.def.orderable && !loaded.ty.def.tree {
             let message = format!("{} has no order: set 'orderable' or 'tree' in its type", loaded.ty.def.label);
             return Err(Error::Conflict(message));
@@ -73,9 +74,13 @@ pub async fn move_document(core: &Core, caller: &Caller, id: &str, to: Place) ->
 }
 
 fn sibling(work: &mut Work<'_, '_>, ty: &Type, id: &str, pointer: &str) -> Result<documents::Document> {
-    match documents::by_document_id(work.tx, id)? {
-        Some(d) if d.type_key == ty.key.0 && d.trashed_at.is_none() => Ok(d),
-        _ => Err(Error::invalid(pointer, "not_found", format!("there is no {} {id}", ty.def.singular))),
+    let found = documents::by_document_id(work.tx, id)?.filter(|d| d.type_key == ty.key.0 && d.trashed_at.is_none());
+    let unknown = || Error::invalid(pointer, "not_found", format!("there is no {} {id}", ty.def.singular));
+    let loaded = Loaded::of_document(work.tx, work.snapshot, found.ok_or_else(unknown)?)?;
+    // What the caller does not see is not there.
+    match is_readable(work.tx, work.snapshot, work.caller, &loaded)? {
+        true => Ok(loaded.doc),
+        false => Err(unknown()),
     }
 }
 

@@ -4,13 +4,12 @@
 //! shared fields changed publishes the shared part for every published locale: it is validated against each of them,
 //! and the answer lists them.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, expect_all_fields, told};
 use super::document::{Loaded, Revision, State, locale_of};
 use super::part::{self, By, How};
 use super::project;
 use super::save::Work;
 use super::slugs;
-use crate::access::Rules;
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::value::{self, Scope};
@@ -49,7 +48,7 @@ pub async fn publish_locales(
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
-        refuse_trashed(&loaded)?;
+        loaded.expect_active()?;
         let rows = rows_of(snapshot, &loaded, &locales)?;
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         if let (Some(base), Some(first)) = (base, rows.first()) {
@@ -104,13 +103,6 @@ fn rows_of(snapshot: &Snapshot, loaded: &Loaded, locales: &[String]) -> Result<V
     Ok(rows)
 }
 
-fn refuse_trashed(loaded: &Loaded) -> Result<()> {
-    match loaded.doc.trashed_at {
-        Some(_) => Err(Error::Conflict("the document is in the trash: restore it first".to_owned())),
-        None => Ok(()),
-    }
-}
-
 /// The row locales whose delivered content changes when `row` is published.
 fn affected(loaded: &Loaded, row: &str) -> Vec<String> {
     let shared_changes = loaded.part("").is_some_and(|p| p.published != Some(p.head));
@@ -127,6 +119,7 @@ pub(super) fn check(work: &mut Work<'_, '_>, loaded: &Loaded, row: &str, scope: 
         return Err(Error::not_found(format!("document {} in locale '{row}'", loaded.doc.document_id)));
     }
     let problems = problems(work.tx, work.snapshot, loaded, row, scope)?;
+    let problems = told(work.snapshot, work.caller, &loaded.ty, problems);
     if problems.is_empty() { Ok(()) } else { Err(Error::Blocked(problems)) }
 }
 
@@ -229,7 +222,7 @@ pub async fn unpublish(core: &Core, caller: &Caller, id: &str, locale: Option<&s
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
-        refuse_trashed(&loaded)?;
+        loaded.expect_active()?;
         if !loaded.ty.def.draft_and_publish {
             return Err(Error::Conflict(format!(
                 "{} has no drafts: move it to the trash instead",
@@ -281,8 +274,8 @@ pub async fn discard_draft(core: &Core, caller: &Caller, id: &str, locale: Optio
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
-        Rules::of(&caller, snapshot).expect_all_fields(Action::Update, &loaded.ty)?;
-        refuse_trashed(&loaded)?;
+        expect_all_fields(tx, snapshot, &caller, &loaded)?;
+        loaded.expect_active()?;
         let locale = locale_of(snapshot, locale.as_deref())?;
         let row = loaded.ty.row_locale(&locale).to_owned();
         if !loaded.rows(State::Published).contains(&row) {

@@ -3,7 +3,7 @@
 //! A website's program knows nothing of what an editor is in the middle of. So the fields it sends are applied to the
 //! draft and to the published state alike; the editor's other pending edits stay pending.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, told};
 use super::document::{Loaded, State, Status, locale_of, type_named};
 use super::part::{self, How};
 use super::save::{self, Change, Saved, Work};
@@ -49,7 +49,7 @@ pub async fn put(core: &Core, caller: &Caller, type_word: &str, id: Option<&str>
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         let mut loaded = match found {
             Some(doc) => {
-                let loaded = Loaded::lock_active(work.tx, snapshot, &doc.document_id)?;
+                let loaded = Loaded::lock(work.tx, snapshot, &doc.document_id)?;
                 let mut wanted = vec![Action::Update];
                 wanted.extend(goes_live.then_some(Action::Publish));
                 for action in wanted {
@@ -132,7 +132,7 @@ fn publish_only(
     }
     if !problems.is_empty() {
         problems.dedup();
-        return Err(Error::Blocked(problems));
+        return Err(Error::Blocked(told(work.snapshot, work.caller, &ty, problems)));
     }
     let (shared, local) = value::split(&ty, &merged.values);
     let mut halves = vec![(String::new(), shared)];

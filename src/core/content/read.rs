@@ -1,6 +1,6 @@
 //! Read a draft as an editor sees it.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, covered};
 use super::document::{Loaded, State, Status, locale_of};
 use crate::access::Rules;
 use crate::{Caller, Core, Error, Result, time};
@@ -43,7 +43,8 @@ pub async fn draft(core: &Core, caller: &Caller, id: &str, locale: Option<&str>)
         };
         let mut values = loaded.values(conn, snapshot, State::Draft, &row)?;
         let rules = Rules::of(&caller, snapshot);
-        values.retain(|field, _| rules.covers_field(Action::ReadDraft, loaded.ty.id(), field));
+        let seen = covered(conn, snapshot, &rules, Action::ReadDraft, &loaded)?;
+        values.retain(|field, _| seen.covers(field));
         Ok(Draft {
             document_id: id.clone(),
             id: ids.public(loaded.doc.key),

@@ -1,6 +1,6 @@
 //! Where a document is used: the documents that point at it.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, covered};
 use super::document::{Loaded, State};
 use super::editor::{Brief, briefs};
 use crate::access::Rules;
@@ -47,11 +47,11 @@ pub async fn referrers(core: &Core, caller: &Caller, id: &str) -> Result<Vec<Ref
         for key in keys {
             let Some(document) = briefs(conn, snapshot, &caller, &[key])?.pop() else { continue };
             let Some(ty) = snapshot.model.get(&document.type_id) else { continue };
+            let Some(doc) = masthead_store::documents::by_key(conn, key)? else { continue };
+            let source = Loaded::of_document(conn, snapshot, doc)?;
+            let seen = covered(conn, snapshot, &rules, Action::ReadDraft, &source)?;
             let mut places: Vec<Place> = Vec::new();
-            let sees = |path: &str| {
-                let field = path.split('.').next().unwrap_or(path);
-                rules.covers_field(Action::ReadDraft, ty.id(), field)
-            };
+            let sees = |path: &str| seen.covers(path.split('.').next().unwrap_or(path));
             for r in references::of(conn, key)?.into_iter().filter(|r| r.dst == target.doc.key && sees(&r.path)) {
                 let field = names(snapshot, ty, &r.path);
                 let locale = (!r.locale.is_empty()).then_some(r.locale);

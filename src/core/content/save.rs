@@ -1,6 +1,6 @@
 //! Save a draft: apply what was sent to the head, and write only the parts that changed.
 
-use super::allowed::{authorize_on, may};
+use super::allowed::{authorize_on, covered, expect_fields, may, retain_known};
 use super::document::{Loaded, Revision, State, Status, locale_of};
 use super::lookup::Database;
 use super::part::{self, By, How};
@@ -55,13 +55,11 @@ pub async fn save(core: &Core, caller: &Caller, id: &str, what: Save) -> Result<
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
-        Rules::of(&caller, snapshot).expect_fields(Action::Update, snapshot, &loaded.ty, &what.data)?;
+        expect_fields(tx, snapshot, &caller, &loaded, &what.data)?;
         if let Some(answer) = repeated(tx, loaded.doc.key, what.save_id.as_deref())? {
             return Ok(answer);
         }
-        if loaded.doc.trashed_at.is_some() {
-            return Err(Error::Conflict("the document is in the trash: restore it first".to_owned()));
-        }
+        loaded.expect_active()?;
         let locale = locale_of(snapshot, what.locale.as_deref())?;
         let how = if what.autosave { How::Autosave } else { How::Save };
         let change = Change { data: &what.data, locale: &locale, base: what.base, how, allow_pending: false };
@@ -143,8 +141,12 @@ impl Work<'_, '_> {
     pub fn apply(&mut self, loaded: &mut Loaded, change: &Change<'_>) -> Result<Applied> {
         let row = loaded.ty.row_locale(change.locale).to_owned();
         let ty = loaded.ty.clone();
-        let action = if loaded.parts.is_empty() { Action::Create } else { Action::Update };
-        Rules::of(self.caller, self.snapshot).expect_fields(action, self.snapshot, &ty, change.data)?;
+        match loaded.parts.is_empty() {
+            true => {
+                Rules::of(self.caller, self.snapshot).expect_fields(Action::Create, self.snapshot, &ty, change.data)?;
+            }
+            false => expect_fields(self.tx, self.snapshot, self.caller, loaded, change.data)?,
+        }
         let current = loaded.values(self.tx, self.snapshot, State::Draft, &row)?;
         let options = InputOptions { allow_pending: change.allow_pending, new_document: loaded.part(&row).is_none() };
         let mut lookup = Database {
@@ -178,6 +180,7 @@ impl Work<'_, '_> {
         if ty.def.draft_and_publish {
             applied.warnings =
                 slugs::taken(self.tx, &ty, loaded.doc.key, &merged.values, change.locale, loaded.doc.parent)?;
+            retain_known(self.snapshot, self.caller, &ty, &mut applied.warnings);
         }
         applied.waiting = pending::remember(self.tx, loaded, change.locale, &merged.pending, change.data)?;
         for inverse in &merged.inverse {
@@ -260,10 +263,8 @@ impl Work<'_, '_> {
     fn stale(&mut self, loaded: &Loaded, row: &str) -> Result<Error> {
         let values = loaded.values(self.tx, self.snapshot, State::Draft, row)?;
         let rules = Rules::of(self.caller, self.snapshot);
-        let values: Map<String, Value> = values
-            .into_iter()
-            .filter(|(field, _)| rules.covers_field(Action::ReadDraft, loaded.ty.id(), field))
-            .collect();
+        let seen = covered(self.tx, self.snapshot, &rules, Action::ReadDraft, loaded)?;
+        let values: Map<String, Value> = values.into_iter().filter(|(field, _)| seen.covers(field)).collect();
         let current = json!({
             "documentId": loaded.doc.document_id,
             "revision": loaded.revision(row).to_string(),
@@ -286,7 +287,7 @@ impl Work<'_, '_> {
         let states = if is_live { [State::Published] } else { [State::Draft] };
         project::refresh(self.tx, self.snapshot, self.ids, loaded, &states)?;
         // Nobody hands a document away: what they may change they may change afterwards, too.
-        let may_go_on = kind == "document.created" || may(self.tx, self.snapshot, self.caller, Action::Update, loaded)?;
+        let may_go_on = kind == "document.created" || self.may_still(loaded, applied)?;
         if !may_go_on {
             let message = format!("this would take the {} out of what you may change", loaded.ty.def.singular);
             return Err(Error::Forbidden(message));
@@ -299,6 +300,21 @@ impl Work<'_, '_> {
         self.tx.emit(event);
         let row = loaded.ty.row_locale(locale).to_owned();
         pending::settle(self, loaded, &row)
+    }
+
+    /// Whether the caller may change the document, and these fields of it, as it has become.
+    fn may_still(&mut self, loaded: &Loaded, applied: &Applied) -> Result<bool> {
+        if !may(self.tx, self.snapshot, self.caller, Action::Update, loaded)? {
+            return Ok(false);
+        }
+        let rules = Rules::of(self.caller, self.snapshot);
+        if rules.uneven(Action::Update, &loaded.ty).is_none() {
+            return Ok(true);
+        }
+        let held = covered(self.tx, self.snapshot, &rules, Action::Update, loaded)?;
+        // What was made beside, like a slug, needs no right.
+        let ours = |field: &&String| rules.covers_field(Action::Update, loaded.ty.id(), field);
+        Ok(applied.fields.iter().filter(ours).all(|field| held.covers(field)))
     }
 
     /// A write through the other end of a relation: a save of each document that owns it.
@@ -329,8 +345,9 @@ impl Work<'_, '_> {
         disconnect.retain(|d| !connect.contains(d));
         for (ids, add) in [(disconnect, false), (connect, true)] {
             for id in ids {
-                let mut owner = Loaded::lock_active(self.tx, self.snapshot, &id)?;
+                let mut owner = Loaded::lock(self.tx, self.snapshot, &id)?;
                 authorize_on(self.tx, self.snapshot, self.caller, Action::Update, &owner)?;
+                owner.expect_active()?;
                 self.link(&mut owner, &write.inverse.field, &here, add)?;
             }
         }

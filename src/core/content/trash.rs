@@ -1,11 +1,12 @@
 //! Trash and restore: a trashed document exists for nobody but the trash, and comes back as it was.
 
-use super::allowed::authorize_on;
+use super::allowed::{authorize_on, told};
 use super::document::{Loaded, State, type_named};
 use super::{project, slugs};
-use crate::access::authorize;
+use crate::access::{Rules, authorize};
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
+use masthead_model::query::ast::{ColumnRef, Filter, Op, Operand, System};
 use masthead_model::{Action, Problem};
 use masthead_store::{Tx, documents, now_micros, parts};
 use serde::Serialize;
@@ -65,12 +66,42 @@ pub(super) fn withdraw_if_taken(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &m
     Ok(conflicts)
 }
 
+/// Whether a document in the trash meets a rule's condition, as far as that is a matter of who created it; nothing else
+/// of it can be asked there.
+pub(crate) fn met_by_creator(filter: &Filter, creator: &str) -> Option<bool> {
+    match filter {
+        Filter::All(parts) => {
+            let met: Vec<Option<bool>> = parts.iter().map(|part| met_by_creator(part, creator)).collect();
+            if met.contains(&Some(false)) {
+                Some(false)
+            } else {
+                met.into_iter().all(|m| m == Some(true)).then_some(true)
+            }
+        }
+        Filter::Any(parts) => {
+            let met: Vec<Option<bool>> = parts.iter().map(|part| met_by_creator(part, creator)).collect();
+            if met.contains(&Some(true)) {
+                Some(true)
+            } else {
+                met.into_iter().all(|m| m == Some(false)).then_some(false)
+            }
+        }
+        Filter::Not(inner) => met_by_creator(inner, creator).map(|met| !met),
+        Filter::Compare { column: ColumnRef::System(System::CreatedBy), op: Op::Eq | Op::In, values } => {
+            Some(values.iter().any(|value| matches!(value, Operand::Plain(who) if who == creator)))
+        }
+        _ => None,
+    }
+}
+
 /// Take a document out of the trash.
 pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed> {
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        authorize(&caller, snapshot, Action::Delete, &loaded.ty)?;
+        if Rules::of(&caller, snapshot).grant(Action::Delete, loaded.ty.id()).is_none() {
+            authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
+        }
         let was_published = !loaded.rows(State::Published).is_empty();
         if was_published {
             authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
@@ -85,6 +116,7 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
         documents::set_trashed(tx, loaded.doc.key, None, None)?;
         loaded.doc.trashed_at = None;
         let conflicts = withdraw_if_taken(tx, snapshot, &mut loaded)?;
+        let conflicts = told(snapshot, &caller, &loaded.ty, conflicts);
         if !conflicts.is_empty() && !loaded.ty.def.draft_and_publish {
             return Err(Error::Blocked(conflicts));
         }

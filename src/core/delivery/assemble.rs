@@ -57,6 +57,13 @@ impl<'w, 'q> Writer<'w, 'q> {
         };
         for (i, member) in group.plan.members.iter().enumerate() {
             out.push(if i == 0 { b'{' } else { b',' });
+            if document.hidden.is_some()
+                && let Some((name, absent)) = member.hidden_in(|field| document.hides(field))
+            {
+                out.extend_from_slice(name.as_bytes());
+                out.extend_from_slice(absent.as_bytes());
+                continue;
+            }
             match member {
                 Member::Slice { name, key, absent } => {
                     out.extend_from_slice(name.as_bytes());

@@ -4,6 +4,7 @@
 use super::compile::{Compiler, Source, Step, Wanted};
 use super::populate::Group;
 use super::stored::{self, Rendering, Stored};
+use crate::access::Fields;
 use crate::{Result, Snapshot};
 use masthead_model::{Type, value};
 use masthead_store::bodies::{self, Body};
@@ -22,6 +23,8 @@ pub(super) struct Found {
     pub data: Vec<u8>,
     /// The stored values, where they are needed.
     pub values: Option<Map<String, Value>>,
+    /// Ids of the fields that the caller does not see of this document; none where its rules do not tell documents apart.
+    pub hidden: Option<Vec<String>>,
 }
 
 /// Reads documents on one snapshot.
@@ -50,12 +53,15 @@ impl<'q> Loader<'q> {
     pub fn found(&self, ty: &Type, doc: i64, locale: String, epoch: Option<i64>, data: Option<Vec<u8>>) -> Found {
         let good = epoch == Some(ty.storage.render_epoch) && self.compiler.state(ty) == 1;
         let data = data.filter(|data| good && Stored::open(data).is_some()).unwrap_or_default();
-        Found { doc, locale, data, values: None }
+        Found { doc, locale, data, values: None, hidden: None }
     }
 
     /// Complete the documents of these groups: two statements at most, none when all have good rows and no more is
     /// asked for.
     pub fn complete(&mut self, groups: &mut [Group<'q>], which: &[usize]) -> Result<()> {
+        for &at in which {
+            self.hide(&mut groups[at])?;
+        }
         let mut wanted: Vec<Wanted<'q>> = Vec::new();
         let mut places: Vec<(usize, Vec<usize>)> = Vec::new();
         for &at in which {
@@ -97,6 +103,30 @@ impl<'q> Loader<'q> {
         Ok(())
     }
 
+    /// Note which fields the caller does not see of which documents.
+    fn hide(&mut self, group: &mut Group<'q>) -> Result<()> {
+        let (compiler, ty) = (self.compiler, group.ty);
+        let Some(grant) = compiler.rules.uneven(compiler.action(ty), ty) else { return Ok(()) };
+        if group.documents.is_empty() {
+            return Ok(());
+        }
+        let conditions: Vec<_> = grant.alternatives().iter().map(|a| compiler.rules.filter_of(a, ty)).collect();
+        let pairs = Value::from_iter(group.documents.iter().map(|d| serde_json::json!([d.doc, d.locale])));
+        let mut seen = vec![Fields::none(); group.documents.len()];
+        for row in delivered::related(self.conn, compiler.holding(ty, &pairs.to_string(), &conditions))? {
+            let place = usize::try_from(row.1).ok().and_then(|at| seen.get_mut(at));
+            let held = usize::try_from(row.0).ok().and_then(|at| grant.alternatives().get(at));
+            if let (Some(place), Some(held)) = (place, held) {
+                place.add(&held.fields);
+            }
+        }
+        for (document, seen) in group.documents.iter_mut().zip(seen) {
+            let all = ty.def.fields.iter().chain(&ty.parent).map(|f| f.id.clone());
+            document.hidden = Some(all.filter(|id| !seen.covers(id)).collect());
+        }
+        Ok(())
+    }
+
     fn render(&self, ty: &Type, found: &mut Found, row: Made, bodies: &HashMap<i64, Body>) {
         let body = |key: Option<i64>| key.and_then(|key| bodies.get(&key));
         let values = self.values(ty, body(row.shared), body(row.local));
@@ -134,6 +164,11 @@ impl<'q> Loader<'q> {
 }
 
 impl Found {
+    /// Whether the caller does not see this field, by its id.
+    pub fn hides(&self, field: &str) -> bool {
+        self.hidden.as_ref().is_some_and(|hidden| hidden.iter().any(|id| id == field))
+    }
+
     /// A document whose bodies were not there still has a form: nothing is left to be asked for.
     fn settle(&mut self) {
         self.values.get_or_insert_default();

@@ -1,10 +1,26 @@
 //! The types that a query names: what its answer depends on, whether rows of them were found or not.
 
+use crate::access::Rules;
 use masthead_model::query::ast::{Filter, Populate, RelationRef, Selection, Sort};
+use masthead_model::{Action, Model};
 use std::collections::BTreeSet;
 
 /// Ids of types.
 pub(super) type Types = BTreeSet<String>;
+
+/// What the caller's rules look at to show documents of `types`.
+pub(super) fn in_rules(rules: &Rules<'_>, model: &Model, types: &mut Types) {
+    if !rules.is_conditional() {
+        return;
+    }
+    let asked: Vec<String> = types.iter().cloned().collect();
+    for ty in asked.iter().filter_map(|id| model.get(id)) {
+        let alternatives = rules.grant(Action::Read, ty.id());
+        for alternative in alternatives.iter().flat_map(|grant| grant.alternatives()) {
+            in_filter(rules.filter_of(alternative, ty).as_ref(), types);
+        }
+    }
+}
 
 pub(super) fn in_filter(filter: Option<&Filter>, types: &mut Types) {
     match filter {

@@ -58,7 +58,7 @@ pub(super) fn found(
             path: None,
         };
         let data = stored::encode(loader.compiler.ids, loader.snapshot, ty, &what);
-        return Ok(Some(Found { doc: doc.key, locale, data, values: Some(values) }));
+        return Ok(Some(Found { doc: doc.key, locale, data, values: Some(values), hidden: None }));
     }
     Ok(None)
 }

@@ -20,6 +20,36 @@ pub(super) enum Member<'q> {
     Constant { name: String, json: &'static str },
 }
 
+impl Member<'_> {
+    /// Id of the field that it shows, and what stands there where the field is not seen.
+    pub fn field(&self) -> Option<(&str, &'static str)> {
+        match self {
+            Self::Slice { key, absent, .. } => Some((key, absent)),
+            Self::Html { key, .. } => Some((key, "null")),
+            Self::Items { field, .. } => Some((&field.id, if field.is_list() { "[]" } else { "null" })),
+            Self::Related {
+                populate: Populate::Relation { relation: RelationRef::Own { path, .. }, .. },
+                many,
+                ..
+            } => Some((path, if *many { "[]" } else { "null" })),
+            // The same for every document, or of the documents at the other end.
+            Self::Constant { .. } | Self::Related { .. } => None,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Slice { name, .. } | Self::Html { name, .. } | Self::Items { name, .. } => name,
+            Self::Related { name, .. } | Self::Constant { name, .. } => name,
+        }
+    }
+
+    /// What is written of a document that hides the field, if this shows it.
+    pub fn hidden_in(&self, hides: impl Fn(&str) -> bool) -> Option<(&str, &'static str)> {
+        self.field().filter(|(field, _)| hides(field)).map(|(_, absent)| (self.name(), absent))
+    }
+}
+
 /// The members in their order, and what it takes to write them.
 pub(super) struct Plan<'q> {
     pub members: Vec<Member<'q>>,

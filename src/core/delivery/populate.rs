@@ -7,7 +7,7 @@ use super::stored::Stored;
 use crate::{Error, Result};
 use masthead_model::Type;
 use masthead_model::query::QueryProblem;
-use masthead_model::query::ast::{Filter, Populate, Selection, Sort};
+use masthead_model::query::ast::{Filter, Populate, RelationRef, Selection, Sort};
 use masthead_store::delivered::Related as Row;
 use std::collections::{HashMap, HashSet};
 
@@ -124,6 +124,10 @@ impl<'q> Tree<'q> {
         for (arm, source, _, doc, locale, epoch, data) in rows {
             let Some(&(number, into)) = usize::try_from(arm).ok().and_then(|arm| arms.get(arm)) else { continue };
             let branch = &branches[number];
+            let from = usize::try_from(source).ok().and_then(|at| self.groups[branch.group].documents.get(at));
+            if from.is_some_and(|from| branch.is_hidden_in(from)) {
+                continue;
+            }
             let group = &mut self.groups[into];
             let at = *known.entry((into, doc, locale.clone())).or_insert_with(|| {
                 group.documents.push(loader.found(group.ty, doc, locale, epoch, data));
@@ -229,6 +233,12 @@ impl<'q> Branch<'q> {
             }
             _ => Related::Localizations,
         }
+    }
+
+    /// Whether it begins in a field that the caller does not see of this document.
+    fn is_hidden_in(&self, document: &Found) -> bool {
+        let Populate::Relation { relation: RelationRef::Own { path, .. }, .. } = self.populate else { return false };
+        document.hidden.is_some() && document.hides(path.split('.').next().unwrap_or(path))
     }
 
     fn targets(&self, compiler: &Compiler<'q>, own: &'q Type) -> Vec<Target<'q>> {

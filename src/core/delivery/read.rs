@@ -167,6 +167,10 @@ impl Visible for Internal<'_> {
         self.0.field_visible(type_id, field_id)
     }
 
+    fn paths_visible(&self, type_id: &str) -> bool {
+        self.0.paths_visible(type_id)
+    }
+
     fn sees_internal(&self) -> bool {
         true
     }
@@ -281,6 +285,7 @@ impl Reading<'_> {
     ) -> Result<u64> {
         let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
         named::in_filter(query.filter.as_ref(), &mut types);
+        named::in_rules(&self.rules, &self.snapshot.model, &mut types);
         let kept = self.noted.of(&types).filter(|_| query.view.status == Status::Published);
         let Some(dependencies) = kept else { return loader.counted(loader.compiler.count(pager, most)) };
         // A count that stops elsewhere is another one.
@@ -385,6 +390,7 @@ impl Reading<'_> {
     fn finish(&self, tree: &Tree<'_>, selection: &Selection, view: &View, types: Types, body: Vec<u8>) -> Finished {
         let mut types = types;
         named::in_selection(selection, &mut types);
+        named::in_rules(&self.rules, &self.snapshot.model, &mut types);
         if view.rich_text == RichTextForm::Html {
             // A link may lead anywhere.
             types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));

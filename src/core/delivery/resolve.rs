@@ -4,11 +4,11 @@
 
 use super::compile::Compiler;
 use super::read::{Finished, Reading, refused};
-use super::{Tags, named::Types};
+use super::{Tags, met, named};
 use crate::{Error, Result};
-use masthead_model::query::ast::{LocaleChoice, RichTextForm, Status, View};
+use masthead_model::query::ast::{Filter, LocaleChoice, RichTextForm, Status, View};
 use masthead_model::query::{Node, Visible, qs};
-use masthead_model::{FieldType, Kind, Type, TypeKey};
+use masthead_model::{Action, FieldType, Kind, Type, TypeKey};
 use masthead_store::urls::{self, Url};
 use masthead_store::{Connection, delivered, documents};
 use serde_json::json;
@@ -22,8 +22,10 @@ const MOVED: u16 = 301;
 pub(super) fn answer(reading: &Reading<'_>, conn: &mut Connection, raw: &str) -> Result<Finished> {
     let asked = path(raw)?;
     for path in spellings(&asked) {
-        if let Some(url) = urls::find(conn, &path)? {
-            return found(reading, conn, &url)?.ok_or_else(|| unknown(&asked));
+        // What is hidden at one spelling must not stand before what another one finds.
+        let Some(url) = urls::find(conn, &path)? else { continue };
+        if let Some(found) = found(reading, conn, &url)? {
+            return Ok(found);
         }
     }
     Err(unknown(&asked))
@@ -32,7 +34,7 @@ pub(super) fn answer(reading: &Reading<'_>, conn: &mut Connection, raw: &str) ->
 fn found(reading: &Reading<'_>, conn: &mut Connection, url: &Url) -> Result<Option<Finished>> {
     let Some(doc) = documents::by_key(conn, url.doc)? else { return Ok(None) };
     let Some(ty) = reading.snapshot.model.by_key(TypeKey(doc.type_key)) else { return Ok(None) };
-    if !shows_path(reading, ty) || !is_readable(reading, conn, ty, &doc.document_id, &url.locale)? {
+    if !shows_path(reading, conn, ty, doc.key)? || !is_readable(reading, conn, ty, &doc.document_id, &url.locale)? {
         return Ok(None);
     }
     let lives = |u: &Url| u.current && u.locale == url.locale;
@@ -55,8 +57,9 @@ fn found(reading: &Reading<'_>, conn: &mut Connection, url: &Url) -> Result<Opti
         data["status"] = MOVED.into();
     }
     // Any type with addresses may take this one over.
-    let types: Types =
+    let mut types: named::Types =
         reading.snapshot.model.types().filter(|t| t.def.url_pattern.is_some()).map(|t| t.id().to_owned()).collect();
+    named::in_rules(&reading.rules, &reading.snapshot.model, &mut types);
     let tags = Tags::of(&BTreeSet::from([ty.id()]), std::iter::once(doc.document_id.as_str()));
     let body = json!({"data": data, "meta": {}}).to_string().into_bytes();
     Ok(Some(Finished { body, tags, types: Some(types), cache_control: ty.def.cache_control.clone() }))
@@ -96,18 +99,31 @@ fn spellings(path: &str) -> Vec<String> {
     all
 }
 
-/// Whether the caller may see all that the type's paths are made of.
-fn shows_path(reading: &Reading<'_>, ty: &Type) -> bool {
-    let Some(pattern) = &ty.def.url_pattern else { return false };
-    let words = pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word);
-    let sees = |field: &str| reading.rules.field_visible(ty.id(), field);
-    let mut fields = words.filter(|word| !matches!(*word, "locale" | "documentId"));
-    let all = fields.all(|word| match word {
-        // The path of a tree is made of slugs.
-        "path" => ty.def.fields.iter().filter(|f| f.kind == FieldType::Slug).all(|f| sees(&f.id)),
-        field => sees(field),
-    });
-    all && reading.rules.type_visible(ty.id())
+/// Whether the caller sees all that the document's paths are made of.
+fn shows_path(reading: &Reading<'_>, conn: &mut Connection, ty: &Type, doc: i64) -> Result<bool> {
+    let Some(pattern) = &ty.def.url_pattern else { return Ok(false) };
+    let mut fields: Vec<&str> = Vec::new();
+    for word in pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word) {
+        match word {
+            "locale" | "documentId" => {}
+            "path" if !reading.rules.paths_visible(ty.id()) => return Ok(false),
+            // The path of a tree is made of slugs.
+            "path" => {
+                fields.extend(ty.def.fields.iter().filter(|f| f.kind == FieldType::Slug).map(|f| f.id.as_str()));
+            }
+            field => fields.push(field),
+        }
+    }
+    let rules = &reading.rules;
+    if !rules.type_visible(ty.id()) || !fields.iter().all(|field| rules.field_visible(ty.id(), field)) {
+        return Ok(false);
+    }
+    let conditions: Vec<_> = fields.iter().filter_map(|f| rules.condition_of(Action::Read, ty, f)).collect();
+    if conditions.is_empty() {
+        return Ok(true);
+    }
+    let met = met::rows(conn, reading.snapshot, rules, ty, (doc, 1), &Filter::all(conditions))?.1;
+    Ok(met > 0)
 }
 
 /// Whether a read of the document would find it.

@@ -19,7 +19,7 @@ pub struct TypeView {
     pub localized: bool,
     /// Names under which it sees the documents that point at it.
     pub inverses: Vec<InverseView>,
-    /// Only when asked for; not of components.
+    /// Only when asked for, and for callers who see every document of the type; not of components.
     pub counts: Option<Counts>,
 }
 
@@ -54,7 +54,7 @@ pub async fn types(core: &Core, caller: &Caller, with_counts: bool) -> Result<Ve
         let mut views = Vec::new();
         for ty in snapshot.model.types().filter(|t| known.contains(t.id())) {
             let mut view = view(&rules, snapshot, ty);
-            if with_counts && ty.def.kind != Kind::Component {
+            if with_counts && sees_counts(&rules, ty) {
                 let found = counted.iter().find(|c| c.type_key == ty.key.0);
                 view.counts = Some(found.map(of_row).unwrap_or_default());
             }
@@ -74,7 +74,7 @@ pub async fn type_view(core: &Core, caller: &Caller, word: &str) -> Result<TypeV
         let ty = snapshot.model.find(&word).filter(|t| known.contains(t.id()));
         let ty = ty.ok_or_else(|| Error::not_found(format!("type '{word}'")))?;
         let mut view = view(&rules, snapshot, ty);
-        if ty.def.kind != Kind::Component {
+        if sees_counts(&rules, ty) {
             let found = counts::of_type(conn, ty.key.0)?;
             view.counts = Some(found.as_ref().map(of_row).unwrap_or_default());
         }
@@ -85,6 +85,12 @@ pub async fn type_view(core: &Core, caller: &Caller, word: &str) -> Result<TypeV
 
 fn of_row(row: &counts::Row) -> Counts {
     Counts { draft: row.draft, published: row.published, modified: row.modified, trashed: row.trashed }
+}
+
+/// Whether the caller sees all documents that are counted.
+fn sees_counts(rules: &Rules<'_>, ty: &Type) -> bool {
+    let all = |action| rules.grant(action, ty.id()).is_some() && rules.condition(action, ty).is_none();
+    ty.def.kind != Kind::Component && all(Action::Read) && all(Action::ReadDraft)
 }
 
 /// What the caller may do to a type.
@@ -109,21 +115,16 @@ fn known(rules: &Rules<'_>, snapshot: &Snapshot) -> BTreeSet<String> {
     known
 }
 
-/// Whether any right of the caller covers the field.
+/// Whether the caller may know of the field.
 fn may_see(rules: &Rules<'_>, ty: &Type, field: &str) -> bool {
-    ty.def.kind == Kind::Component
-        || Action::ALL.into_iter().filter_map(|action| rules.grant(action, ty.id())).any(|grant| match grant.fields {
-            None => true,
-            Some(fields) => fields.iter().any(|f| f == field),
-        })
+    ty.def.kind == Kind::Component || rules.knows_field(ty.id(), field)
 }
 
 fn view(rules: &Rules<'_>, snapshot: &Snapshot, ty: &Type) -> TypeView {
     let mut def = ty.def.clone();
     def.fields.retain(|f| may_see(rules, ty, &f.id));
     let may = if def.kind == Kind::Component { Vec::new() } else { allowed(rules, ty) };
-    let readable = |source: &str| snapshot.model.get(source).is_some_and(|s| !allowed(rules, s).is_empty());
-    let inverses = snapshot.model.inverses(ty.id()).iter().filter(|i| readable(&i.source));
+    let inverses = snapshot.model.inverses(ty.id()).iter().filter(|i| rules.knows_field(&i.source, &i.field));
     let inverses =
         inverses.map(|i| InverseView { name: i.name.clone(), source: i.source.clone(), field: i.field.clone() });
     TypeView { localized: ty.localized, inverses: inverses.collect(), may, counts: None, def }

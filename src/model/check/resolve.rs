@@ -8,7 +8,7 @@ use crate::model::{Model, Type};
 use crate::names::{RESERVED_FIELD_NAMES, id_from_name, is_field_id};
 use crate::permission::Role;
 use crate::problem::Problem;
-use crate::query::with_ids;
+use crate::query::{Place, with_ids};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -34,8 +34,14 @@ pub fn resolve(model: &Model, desired: &mut Schema) -> Vec<Problem> {
             resolve_type(def, model.get(&def.id).map(|t| &t.def), &words, fields);
         }
     }
+    let desired_types = &desired.types;
     for role in &mut desired.roles {
-        resolve_role(role, &words, &fields);
+        resolve_role(role, &words, &fields, &|type_id, id| {
+            let desired = desired_types.iter().find(|def| def.id == type_id);
+            let def = desired.or_else(|| model.get(type_id).map(|t| &t.def));
+            let field = def.and_then(|def| def.fields.iter().find(|field| field.id == id));
+            field.map(|field| [field.targets.as_slice(), field.item_components()].concat()).unwrap_or_default()
+        });
     }
     Vec::new()
 }
@@ -164,13 +170,24 @@ fn current_sort(sort: &str, desired: &ContentType, current: Option<&ContentType>
     parts.collect::<Vec<_>>().join(",")
 }
 
-fn resolve_role(role: &mut Role, words: &Words, fields: &HashMap<String, FieldWords>) {
+/// `below` are the types and components that a field leads to.
+fn resolve_role(
+    role: &mut Role,
+    words: &Words,
+    fields: &HashMap<String, FieldWords>,
+    below: &dyn Fn(&str, &str) -> Vec<String>,
+) {
     for permission in role.permissions.iter_mut().filter(|p| p.type_id != "*") {
         words.normalise(&mut permission.type_id, false);
+        let all = fields;
         if let Some(fields) = fields.get(&permission.type_id) {
             permission.fields.iter_mut().flatten().for_each(|word| fields.normalise(word));
             if let Some(condition) = &mut permission.condition {
-                *condition = with_ids(condition, &|word| fields.id(word).map(str::to_owned));
+                let find = |type_id: &str, word: &str| {
+                    let id = all.get(type_id)?.id(word)?.to_owned();
+                    Some(Place { below: below(type_id, &id), id })
+                };
+                *condition = with_ids(condition, std::slice::from_ref(&permission.type_id), &find);
             }
         }
     }

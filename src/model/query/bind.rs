@@ -13,6 +13,11 @@ pub trait Visible {
     /// Whether a field of a content type or component may be named; asked for `parent` of a tree, too.
     fn field_visible(&self, type_id: &str, field_id: &str) -> bool;
 
+    /// Whether the paths of a tree's documents may be named.
+    fn paths_visible(&self, _type_id: &str) -> bool {
+        true
+    }
+
     /// Whether private fields and `createdBy`, `updatedBy` may be named: for the admin API and the conditions of
     /// permissions, never for the content API.
     fn sees_internal(&self) -> bool {

@@ -37,15 +37,17 @@ impl Visible for Everything {
 
 /// The filter that `condition` means for documents of `ty`; without one, for documents of any type.
 ///
+/// Conditions look at documents behind relations as they are, whoever asks: they are the site's own rules.
+///
 /// # Errors
-/// What is wrong with it, in words. Other documents cannot be asked about: who may see those is another question.
+/// What is wrong with it, in words.
 pub fn parse_condition(condition: &Value, model: &Model, ty: Option<&Type>) -> Result<Filter, String> {
     let ty = ty.unwrap_or(&NOTHING);
     let bound = parse_filter(&Node::from(condition), model, ty, &Everything, &Limits::default());
     match bound {
         Ok(Some(filter)) if asks_nothing(&filter) => Err(NOTHING_ASKED.to_owned()),
-        Ok(Some(filter)) if is_own(&filter) => Ok(filter),
-        Ok(Some(_)) => Err("a condition compares the document's own values, not those of others or `id`".to_owned()),
+        Ok(Some(filter)) if is_fit(&filter) => Ok(filter),
+        Ok(Some(_)) => Err("a condition compares values and relations, neither media nor `id`".to_owned()),
         Ok(None) => Err(NOTHING_ASKED.to_owned()),
         Err(problems) => Err(problems.into_iter().next().map(|p| p.message).unwrap_or_default()),
     }
@@ -55,12 +57,13 @@ fn asks_nothing(filter: &Filter) -> bool {
     matches!(filter, Filter::All(parts) if parts.is_empty())
 }
 
-fn is_own(filter: &Filter) -> bool {
+fn is_fit(filter: &Filter) -> bool {
     match filter {
-        Filter::All(parts) | Filter::Any(parts) => parts.iter().all(is_own),
-        Filter::Not(inner) | Filter::Element { inner, .. } => is_own(inner),
+        Filter::All(parts) | Filter::Any(parts) => parts.iter().all(is_fit),
+        Filter::Not(inner) | Filter::Element { inner, .. } => is_fit(inner),
         Filter::Compare { column, .. } => *column != ColumnRef::System(System::Id),
-        Filter::Relation { .. } | Filter::Media { .. } => false,
+        Filter::Relation { targets, .. } => targets.iter().all(|t| t.filter.as_ref().is_none_or(is_fit)),
+        Filter::Media { .. } => false,
     }
 }
 
@@ -86,15 +89,26 @@ pub fn for_caller(condition: &Value, caller: &str) -> Value {
     }
 }
 
-/// The condition with each name of a field in the form that `id` gives.
-pub fn with_ids(condition: &Value, id: &dyn Fn(&str) -> Option<String>) -> Value {
+/// What a name in a condition is: a field's id, and the types or components whose names stand behind it.
+pub struct Place {
+    pub id: String,
+    pub below: Vec<String>,
+}
+
+/// The condition on documents of one of `types` with each name of a field as its id. `find` knows a name in a type.
+pub fn with_ids(condition: &Value, types: &[String], find: &dyn Fn(&str, &str) -> Option<Place>) -> Value {
     match condition {
-        Value::Array(items) => items.iter().map(|item| with_ids(item, id)).collect(),
+        Value::Array(items) => items.iter().map(|item| with_ids(item, types, find)).collect(),
         Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| match key.starts_with('$') {
-                true => (key.clone(), with_ids(value, id)),
-                // What stands behind a field are operators and values.
-                false => (id(key).unwrap_or_else(|| key.clone()), value.clone()),
+            let entry = |(key, value): (&String, &Value)| {
+                if key.starts_with('$') || types.iter().any(|id| id == key) {
+                    return (key.clone(), with_ids(value, types, find));
+                }
+                match types.iter().find_map(|id| find(id, key)) {
+                    Some(place) if place.below.is_empty() => (place.id, value.clone()),
+                    Some(place) => (place.id, with_ids(value, &place.below, find)),
+                    None => (key.clone(), value.clone()),
+                }
             };
             Value::Object(map.iter().map(entry).collect::<Map<_, _>>())
         }

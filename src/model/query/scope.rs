@@ -182,7 +182,7 @@ impl<'m> Binder<'m> {
     pub fn has_system(&self, ty: &Type, system: System) -> bool {
         match system {
             System::Position => ty.def.orderable,
-            System::Path => ty.def.tree,
+            System::Path => ty.def.tree && self.visible.paths_visible(ty.id()),
             System::CreatedBy | System::UpdatedBy => self.visible.sees_internal(),
             _ => true,
         }

@@ -4,7 +4,9 @@ mod conditions;
 mod fields;
 mod pushes;
 mod routes;
+mod seen;
 mod stored;
+mod sums;
 
 use crate::app::{OPERATOR, TestApp, map};
 use masthead_core::access::roles;

@@ -50,7 +50,7 @@ impl<'a> Compiler<'a> {
 
     fn of_row(&self, q: &mut Statement, child: &str, row: &Row<'_>) {
         let table = projections::children_table(row.ty.key, row.ty.storage.generation);
-        let (alias, state) = (&row.alias, self.state(row.ty));
+        let (alias, state) = (&row.alias, self.state_of(row));
         q.push(&format!(
             "{table} {child} WHERE {child}.doc = {alias}.doc AND {child}.state = {state} AND {child}.locale = \
              {alias}.locale"

@@ -170,7 +170,8 @@ impl<'a> Compiler<'a> {
             Filter::Relation { relation, targets } => {
                 let [target] = targets.as_slice() else { return };
                 let (Some(ty), Some(filter)) = (self.model.get(&target.type_id), &target.filter) else { return };
-                let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, ..self.row(ty) });
+                let (edge, other) =
+                    (self.alias("r"), Row { depth: row.depth + 1, trusted: row.trusted, ..self.row(ty) });
                 let (near, far, state, path, owner) = match relation {
                     RelationRef::Own { path, .. } => ("src", "dst", self.state(row.ty), path, row.ty),
                     RelationRef::Inverse { field, .. } => ("dst", "src", self.state(ty), field, &**ty),

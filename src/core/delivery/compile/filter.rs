@@ -8,8 +8,8 @@ use masthead_model::storage::ColumnKind;
 use masthead_store::{Statement, projections};
 
 impl<'a> Compiler<'a> {
-    /// Appends `filter` as a condition on `row`. With `sure` it is never NULL; otherwise NULL stands for false.
-    pub(super) fn filter(&self, q: &mut Statement, filter: &Filter, row: &Row<'a>, sure: bool) {
+    /// Appends `filter` with all that it names granted.
+    pub(super) fn plain_filter(&self, q: &mut Statement, filter: &Filter, row: &Row<'a>, sure: bool) {
         match filter {
             Filter::All(parts) => self.joined(q, parts, (" AND ", "1 = 1"), row, sure),
             Filter::Any(parts) => self.joined(q, parts, (" OR ", "1 = 0"), row, sure),

@@ -110,7 +110,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn arm(&self, q: &mut Statement, source: &Source<'a>, step: &Step<'a>, arm: &Arm<'a>, order: Option<&[Key]>) {
-        let from = Row { alias: self.alias("s"), ty: source.ty, element: None, depth: 0, lead: "" };
+        let from = Row { alias: self.alias("s"), ty: source.ty, element: None, depth: 0, lead: "", trusted: None };
         let (edge, to) = (self.alias("r"), self.row(arm.ty));
         let live = self.state(arm.ty);
         let rank = match step.kind {

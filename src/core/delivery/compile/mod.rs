@@ -8,6 +8,7 @@ mod children;
 mod compare;
 mod drive;
 mod filter;
+mod granted;
 mod level;
 mod locale;
 mod met;
@@ -53,6 +54,8 @@ pub(super) struct Row<'a> {
     depth: usize,
     /// Stands before its columns: `+` keeps SQLite from using an index for them.
     lead: &'static str,
+    /// Looked at for the sake of rules, in this state: nothing is hidden.
+    trusted: Option<i64>,
 }
 
 impl<'a> Compiler<'a> {
@@ -69,7 +72,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn row(&self, ty: &'a Type) -> Row<'a> {
-        Row { alias: self.alias("t"), ty, element: None, depth: 0, lead: "" }
+        Row { alias: self.alias("t"), ty, element: None, depth: 0, lead: "", trusted: None }
     }
 
     /// A new alias; nothing else in the statement has it.

@@ -94,7 +94,7 @@ impl<'a> Compiler<'a> {
             q.push(&format!("{}.doc = (SELECT key FROM document WHERE document_id = ", row.alias));
             q.push_bind(id).push(") AND ");
         });
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -106,7 +106,7 @@ impl<'a> Compiler<'a> {
     /// The same columns for the document of a single.
     pub fn single(&self, ty: &'a Type, filter: Option<&Filter>) -> Statement {
         let mut q = self.first(ty, |_, _| {});
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -116,7 +116,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn first(&self, ty: &'a Type, which: impl FnOnce(&mut Statement, &Row<'a>)) -> Statement {
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "" };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
         let mut q = Statement::new(format!(
             "SELECT t.doc, t.locale, d.epoch, d.data, CAST(NULL AS TEXT) FROM {} LEFT JOIN rendered d ON d.doc = t.doc \
              AND d.locale = t.locale{} WHERE ",

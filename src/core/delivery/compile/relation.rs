@@ -14,7 +14,7 @@ impl<'a> Compiler<'a> {
             let Some(ty) = self.model.get(&target.type_id) else { continue };
             q.push(if count == 0 { "" } else { " OR " });
             count += 1;
-            let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, ..self.row(ty) });
+            let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, trusted: row.trusted, ..self.row(ty) });
             // Far from the documents that are asked for, one row after the other: see `end_of_exists`.
             let apart = self.engine == Engine::Postgres && row.depth > 0;
             q.push(&format!("EXISTS (SELECT 1 FROM ref {edge}"));
@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
             RelationRef::Own { path, .. } => ("src", row, path),
             RelationRef::Inverse { field, .. } => ("dst", other, field),
         };
-        q.push(&format!("{edge}.{end} = {}.doc AND {edge}.state = {}", row.alias, self.state(source.ty)));
+        q.push(&format!("{edge}.{end} = {}.doc AND {edge}.state = {}", row.alias, self.state_of(source)));
         q.push(&format!(" AND {edge}.path = ")).push_bind(path);
         if end == "dst" {
             q.push(&format!(" AND {edge}.type = {}", other.ty.key.0));
@@ -76,6 +76,12 @@ impl<'a> Compiler<'a> {
             }
         }
         self.delivered(q, other, Some(row));
+        if let RelationRef::Inverse { field, .. } = relation
+            && let Some(granted) = self.granted(other, field)
+        {
+            q.push(" AND ");
+            self.filter(q, &granted, &self.trusted(other), false);
+        }
     }
 }
 

@@ -34,7 +34,14 @@ impl<'a> Compiler<'a> {
             for (k, (path, kind, _)) in found.iter().enumerate() {
                 q.push(if k == 0 { "" } else { " OR " });
                 let cells: Cells = cells(path, *kind, row);
+                let granted = self.granted(row, path);
+                if let Some(granted) = &granted {
+                    q.push("(");
+                    self.filter(q, granted, &self.trusted(row), false);
+                    q.push(" AND ");
+                }
                 self.compare(q, &cells, Op::Containsi, std::slice::from_ref(&word), false);
+                q.push(if granted.is_some() { ")" } else { "" });
             }
             q.push(")");
         }

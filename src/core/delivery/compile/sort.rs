@@ -42,8 +42,25 @@ impl<'a> Compiler<'a> {
         Key { value, is_text, nullable, descending: sort.descending }
     }
 
-    /// Appends the value of `column` behind `hops`; whether it is a text.
+    /// Appends the value of `column` behind `hops`, as far as it is granted; whether it is a text.
     fn value_at(&self, q: &mut Statement, hops: &[Hop], column: &ColumnRef, row: &Row<'a>) -> bool {
+        let path = match (hops.first(), column) {
+            (Some(hop), _) => Some(&hop.path),
+            (None, ColumnRef::Column { path, .. }) => Some(path),
+            _ => None,
+        };
+        let Some(granted) = path.and_then(|path| self.granted(row, path)) else {
+            return self.plain_value_at(q, hops, column, row);
+        };
+        q.push("CASE WHEN ");
+        self.filter(q, &granted, &self.trusted(row), false);
+        q.push(" THEN ");
+        let is_text = self.plain_value_at(q, hops, column, row);
+        q.push(" END");
+        is_text
+    }
+
+    fn plain_value_at(&self, q: &mut Statement, hops: &[Hop], column: &ColumnRef, row: &Row<'a>) -> bool {
         let is_text = kind_of(column) != ColumnKind::Integer;
         let Some((hop, rest)) = hops.split_first() else {
             let cells = match column {
