@@ -8,7 +8,7 @@ PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_needs=(certificates rust compiler headers make perl)
 # shellcheck disable=SC2034
-test_needs=(postgres node typegen schemathesis strapi_client nginx)
+test_needs=(postgres node typegen schemathesis strapi_client nginx chromium browser)
 # shellcheck disable=SC2034
 lint_needs=(clippy deny shellcheck)
 
@@ -78,6 +78,19 @@ has_strapi_client() {
 has_nginx() {
     PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && command -v curl >/dev/null && command -v openssl >/dev/null
 }
+# Under any of its names; the tests of pages look for the same ones.
+has_chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null && return
+    done
+    return 1
+}
+# What drives it, as its package file names it.
+has_browser() {
+    [[ -d tests/browser/node_modules/puppeteer-core ]] &&
+        cmp -s tests/browser/package-lock.json tests/browser/node_modules/.masthead-lock
+}
 has_nextest() { cargo nextest --version >/dev/null 2>&1; }
 has_clippy() { cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; }
 has_deny() { cargo deny --version >/dev/null 2>&1; }
@@ -97,6 +110,8 @@ describe() {
     schemathesis) echo 'schemathesis' ;;
     strapi_client) echo 'the official @strapi/client of tests/strapi-client' ;;
     nginx) echo 'nginx, curl and openssl' ;;
+    chromium) echo 'Chromium' ;;
+    browser) echo 'puppeteer and axe of tests/browser' ;;
     nextest) echo 'cargo-nextest' ;;
     clippy) echo 'clippy and rustfmt' ;;
     deny) echo 'cargo-deny' ;;
@@ -132,6 +147,10 @@ install_line() {
         ;;
     strapi_client:*)
         echo 'npm ci --prefix tests/strapi-client && cp tests/strapi-client/package-lock.json tests/strapi-client/node_modules/.masthead-lock'
+        return
+        ;;
+    browser:*)
+        echo 'npm ci --prefix tests/browser && cp tests/browser/package-lock.json tests/browser/node_modules/.masthead-lock'
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

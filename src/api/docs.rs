@@ -9,6 +9,7 @@ const PAGE: &str = r#"<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>Masthead API</title>
 <script type="module" src="docs/rapidoc.js"></script>
+<header><h1 style="position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%)">Masthead API</h1></header>
 <rapi-doc id="docs" load-fonts="false" regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace"
   render-style="focused" show-header="false" allow-server-selection="false" schema-style="table"
   persist-auth="false"></rapi-doc>
@@ -17,10 +18,15 @@ const PAGE: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// Who is signed in sees what it may; others see what is public.
-const SCRIPT: &str = r#"const own = await fetch('admin/api/openapi.json').catch(() => null);
+/// As light or dark as the reader likes it. Who is signed in sees what it may; others see what is public.
+const SCRIPT: &str = r#"const docs = document.getElementById('docs');
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const paint = () => docs.setAttribute('theme', dark.matches ? 'dark' : 'light');
+dark.addEventListener('change', paint);
+paint();
+const own = await fetch('admin/api/openapi.json').catch(() => null);
 const found = own?.ok ? own : await fetch('openapi.json');
-document.getElementById('docs').loadSpec(await found.json());
+docs.loadSpec(await found.json());
 "#;
 
 const VIEWER: &str = include_str!("docs/rapidoc-min.js");

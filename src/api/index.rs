@@ -2,11 +2,12 @@
 //! account.
 
 use crate::errors::Refusal;
+use crate::pages::page;
 use crate::site::Site;
 use masthead_core::Core;
 use masthead_core::access::links;
 use poem::http::StatusCode;
-use poem::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, VARY};
+use poem::http::header::{ACCEPT, HeaderValue, LOCATION, VARY};
 use poem::{Endpoint, Request, Response, Result};
 
 const JSON: &str = concat!(
@@ -15,15 +16,7 @@ const JSON: &str = concat!(
     "\n"
 );
 
-const PAGE: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Masthead</title>
-<style>body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }
-code { background: #8882; padding: .1em .3em; border-radius: .2em }</style>
-<h1>Masthead is running</h1>
-<p>Content is read here:</p>
+const PAGE: &str = r#"<p>Content is read here:</p>
 <ul>
 <li><code>/api/{plural}</code>: the documents of a collection</li>
 <li><code>/api/{plural}/{documentId}</code>: one of them</li>
@@ -31,10 +24,8 @@ code { background: #8882; padding: .1em .3em; border-radius: .2em }</style>
 </ul>
 <p>Nothing is readable until somebody allows it: <code>masthead role allow public read article</code>.
 <code>masthead help</code> explains the other commands.</p>
-<p>People <a href="admin">sign in</a> to edit it.</p>
-<p>For supervisors: <a href="healthz">healthz</a>, <a href="readyz">readyz</a>.</p>
-</html>
-"#;
+<p>People <a href="admin">sign in</a> to edit it; the API is described in <a href="docs">its documentation</a>.</p>
+<p>For supervisors: <a href="healthz">healthz</a>, <a href="readyz">readyz</a>.</p>"#;
 
 pub struct Index {
     pub core: Core,
@@ -51,16 +42,11 @@ impl Endpoint for Index {
             let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/admin"));
             return Ok(Response::builder().status(StatusCode::SEE_OTHER).header(LOCATION, to).finish());
         }
-        let (body, content_type) =
-            if browser { (PAGE, "text/html; charset=utf-8") } else { (JSON, "application/json") };
-        let mut response = Response::builder().body(body);
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(VARY, HeaderValue::from_static("Accept"));
-        headers.insert(
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        );
+        let mut response = match browser {
+            true => page(StatusCode::OK, "Masthead is running", PAGE),
+            false => Response::builder().content_type("application/json").body(JSON),
+        };
+        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
         Ok(response)
     }
 }

@@ -1,25 +1,9 @@
 //! Behind nginx, with TLS and a path before everything: what a browser and a front end see.
 
-use crate::process::{Server, Site, ended, within};
+use crate::process::{Server, ended};
+use crate::proxy::{Proxy, free_port, nginx, public_url};
 use serde_json::{Value, json};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-/// nginx in a folder of its own; ended when it is dropped.
-struct Proxy {
-    child: Child,
-    /// With the path.
-    url: String,
-    certificate: String,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use std::process::{Command, Stdio};
 
 struct Answer {
     status: u16,
@@ -37,62 +21,7 @@ impl Answer {
     }
 }
 
-/// nginx, wherever it is; none when it or what the tests need beside it is not there.
-fn nginx() -> Option<&'static str> {
-    let runs = |program: &str, flag: &str| {
-        let mut command = Command::new(program);
-        command.arg(flag).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
-    };
-    let found = ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| runs(nginx, "-v"));
-    found.filter(|_| runs("curl", "--version") && runs("openssl", "version"))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Proxy {
-    /// A proxy on `port` that takes the path off, except below `/cms/api/`, where it stays: both are usual.
-    fn start(site: &Site, nginx: &str, port: u16, upstream: &str) -> Self {
-        let folder = site.path("nginx");
-        std::fs::create_dir_all(&folder).unwrap();
-        let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-            .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-            .args(["-keyout", &at("key.pem"), "-out", &at("cert.pem")])
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{made:?}");
-        let user = if is_root() { "user root;" } else { "" };
-        let temporary =
-            ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {};", at(kind)));
-        let conf = format!(
-            "daemon off; {user} worker_processes 1; pid {pid}; error_log stderr error; events {{}}\n\
-             http {{ access_log off; {temporary}\n\
-             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {cert}; ssl_certificate_key {key};\n\
-             proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;\n\
-             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_http_version 1.1;\n\
-             location /cms/ {{ proxy_pass {upstream}/; }}\n\
-             location /cms/api/ {{ proxy_pass {upstream}; }} }} }}\n",
-            pid = at("pid"),
-            cert = at("cert.pem"),
-            key = at("key.pem"),
-            temporary = temporary.join(" "),
-        );
-        std::fs::write(folder.join("nginx.conf"), conf).unwrap();
-        let mut command = Command::new(nginx);
-        command.args(["-p", &at(""), "-c", &at("nginx.conf"), "-e", "stderr"]).stdin(Stdio::null());
-        let child =
-            command.stdout(Stdio::null()).stderr(std::fs::File::create(folder.join("log")).unwrap()).spawn().unwrap();
-        let proxy = Self { child, url: format!("https://localhost:{port}/cms"), certificate: at("cert.pem") };
-        within(Duration::from_secs(20), || match std::net::TcpStream::connect(("127.0.0.1", port)) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("{error}: {}", std::fs::read_to_string(folder.join("log")).unwrap_or_default())),
-        });
-        proxy
-    }
-
     fn ask(&self, method: &str, path: &str, headers: &[&str], body: Option<&Value>) -> Answer {
         let mut command = Command::new("curl");
         command.args([
@@ -127,10 +56,6 @@ impl Proxy {
     }
 }
 
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|said| said.stdout.starts_with(b"0\n"))
-}
-
 on_both_sites! {
     fn everything_works_below_a_path_behind_a_proxy_with_tls(site) {
         let Some(nginx) = nginx() else {
@@ -146,13 +71,13 @@ on_both_sites! {
         let token = said.split_whitespace().find(|word| word.starts_with("mh_")).unwrap().to_owned();
         let bearer = format!("authorization: Bearer {token}");
         let port = free_port();
-        let public = format!("https://localhost:{port}/cms");
+        let public = public_url(port);
         let env = [("MASTHEAD_PUBLIC_URL", public.as_str()), ("MASTHEAD_TRUSTED_PROXIES", "127.0.0.1/32"), ("MASTHEAD_RATE_LIMIT_PUBLIC_CREATES", "1"),
             ("MASTHEAD_CORS_ORIGINS", "https://www.example.org")];
         let mut command = site.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.envs(env);
         let server = Server::start(command, &site.path("server.log"));
-        let proxy = Proxy::start(site, nginx, port, &server.url);
+        let proxy = Proxy::start(nginx, port, &server.url);
 
         // Reads and writes.
         for path in ["/healthz", "/readyz", "/"] {

@@ -1,6 +1,7 @@
 //! The program as its users run it: commands, and a server, each in a process of its own.
 
 use crate::app::{Database, On};
+use crate::proxy::{self, Proxy};
 use masthead_core::{Core, Settings};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -164,12 +165,15 @@ pub fn ended(child: Child) -> Ran {
 /// A server in a process of its own; killed when it is dropped.
 pub struct Server {
     child: Child,
+    /// Where it is found: directly, or through the proxy before it.
     pub url: String,
+    _proxy: Option<Proxy>,
     log: PathBuf,
 }
 
 impl Server {
     pub fn start(mut command: Command, log: &Path) -> Self {
+        let port = proxy::before(&mut command);
         let file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
         let mut child = command.stderr(file).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -180,9 +184,22 @@ impl Server {
             let _ = child.kill();
             panic!("the server did not start: {line}{}", std::fs::read_to_string(log).unwrap_or_default());
         };
-        let url = url.to_owned();
+        let direct = url.to_owned();
+        let proxy = port.map(|port| Proxy::start(proxy::nginx().expect("nginx is there"), port, &direct));
+        let url = proxy.as_ref().map_or(direct, |proxy| proxy.url.clone());
         std::thread::spawn(move || drop(std::io::copy(&mut stdout, &mut std::io::sink())));
-        Self { child, url, log: log.to_owned() }
+        Self { child, url, _proxy: proxy, log: log.to_owned() }
+    }
+
+    /// Where pages of this site come from, as browsers say it: without a path.
+    pub fn origin(&self) -> &str {
+        let end = self.url.match_indices('/').nth(2).map_or(self.url.len(), |(at, _)| at);
+        &self.url[..end]
+    }
+
+    /// `path` as this site's links have it.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", &self.url[self.origin().len()..])
     }
 
     /// `GET path`: status and JSON.
@@ -238,9 +255,15 @@ pub fn signal(child: &Child, name: &str) {
 
 /// A client that reports every status as an answer, and keeps its connection.
 pub fn agent() -> ureq::Agent {
-    let config =
-        ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(30)));
-    config.build().into()
+    client(10)
+}
+
+/// The same, which follows at most so many redirects.
+pub fn client(redirects: u32) -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(redirects);
+    // The proxy's certificate is as throw-away as the proxy.
+    let tls = ureq::tls::TlsConfig::builder().disable_verification(proxy::is_wanted()).build();
+    config.tls_config(tls).timeout_global(Some(Duration::from_secs(30))).build().into()
 }
 
 pub fn get(agent: &ureq::Agent, url: &str, token: Option<&str>) -> (u16, Value) {

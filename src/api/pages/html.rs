@@ -7,22 +7,35 @@ use poem::http::header::{
 };
 use std::fmt::Write;
 
+/// Colours are all said aloud: contrast is then a matter of this text alone.
 const STYLE: &str = "\
-:root { color-scheme: light dark; --line: #8888; --accent: #1a56c4; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --accent: #8ab4f8; --bad: #f2a19b; } }
+:root { color-scheme: light dark; --back: #f4f5f7; --card: #fff; --text: #1b1f24; --quiet: #565e6a; --line: #78818d; \
+--soft: #e9ebef; --accent: #1a56c4; --on-accent: #fff; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --back: #14161a; --card: #1e2126; --text: #e8eaed; --quiet: #adb4be; \
+--line: #8a929d; --soft: #2b2f36; --accent: #8ab4f8; --on-accent: #10141b; --bad: #f2a19b; } }
 * { box-sizing: border-box; }
-body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 2rem 1rem; overflow-wrap: anywhere; }
-main { max-width: 24rem; margin: 8vh auto 0; }
-h1 { font-size: 1.5rem; line-height: 1.2; margin: 0 0 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; padding: 1rem; background: var(--back); color: var(--text); \
+overflow-wrap: anywhere; }
+main { max-width: 28rem; margin: min(10vh, 6rem) auto 0; padding: 2rem; background: var(--card); border-radius: .75rem; \
+border: 1px solid var(--soft); }
+@media (max-width: 30rem) { main { margin-top: 0; padding: 1.5rem 1.25rem; } }
+.name { margin: 0 0 1.25rem; font-weight: 700; letter-spacing: .02em; color: var(--quiet); }
+h1 { font-size: 1.5rem; line-height: 1.2; margin: 0 0 .75rem; }
+p { margin: 0 0 1rem; }
+ul { margin: 0 0 1rem; padding-left: 1.25rem; }
+main > :last-child { margin-bottom: 0; }
 label { display: block; font-weight: 600; margin: 1rem 0 .25rem; }
-input, button { font: inherit; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border-radius: .375rem; }
-input { border: 1px solid var(--line); background: Field; color: FieldText; }
-button { margin-top: 1.5rem; border: 0; background: var(--accent); color: Canvas; font-weight: 600; cursor: pointer; }
+input, button { font: inherit; width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border-radius: .5rem; }
+input { border: 1px solid var(--line); background: var(--card); color: var(--text); }
+button { margin-top: 1.5rem; border: 0; background: var(--accent); color: var(--on-accent); font-weight: 600; \
+cursor: pointer; }
+button:hover { filter: brightness(1.08); }
+form + p { margin-top: 1.25rem; }
 a { color: var(--accent); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-small { display: block; margin-top: .25rem; }
-code { background: #8882; padding: .1em .3em; border-radius: .2em; }
-[role=alert] { border-left: 4px solid var(--bad); padding: .5rem .75rem; margin: 0 0 1rem; }
+code { font: .9em/1.5 ui-monospace, monospace; background: var(--soft); padding: .1em .35em; border-radius: .25rem; }
+[role=alert] { border-left: 4px solid var(--bad); padding: .5rem .75rem; background: var(--soft); \
+border-radius: 0 .25rem .25rem 0; }
 ";
 
 /// A page. `body` is HTML; what came from outside went through [`escape`].
@@ -30,7 +43,7 @@ pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
     let text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title} · Masthead</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+         <style>{STYLE}</style>\n</head>\n<body>\n<main>\n<p class=\"name\">Masthead</p>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
     );
     let mut response = Response::builder().status(status).body(text);
     let headers = response.headers_mut();

@@ -8,6 +8,8 @@ mod landing;
 mod link;
 mod sign_in;
 
+pub use html::page;
+
 use crate::errors::Refusal;
 use crate::site::Site;
 use masthead_core::{Core, Error};

@@ -1,7 +1,7 @@
 //! A browser, as far as signing in needs one: it keeps cookies, says where a page comes from, and follows no redirect
 //! by itself.
 
-use crate::process::Server;
+use crate::process::{Server, client};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -67,9 +67,7 @@ impl<'a> Browser<'a> {
         if !kind.is_empty() {
             request = request.header("content-type", kind);
         }
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let quiet: ureq::Agent = config.build().into();
-        let mut response = quiet.run(request.body(body).unwrap()).unwrap();
+        let mut response = client(0).run(request.body(body).unwrap()).unwrap();
         let headers = response.headers().iter();
         let headers: Vec<_> = headers.map(|(n, v)| (n.as_str().to_owned(), v.to_str().unwrap().to_owned())).collect();
         let body = response.body_mut().read_to_string().unwrap();
@@ -108,8 +106,8 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// The cookie of the session, on this machine over http.
+    /// The cookie of the session, on this machine over http, or over https.
     pub fn session(&self) -> Option<&str> {
-        self.cookies.get("masthead_session").map(String::as_str)
+        self.cookies.get("masthead_session").or(self.cookies.get("__Host-masthead_session")).map(String::as_str)
     }
 }

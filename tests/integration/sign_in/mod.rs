@@ -6,7 +6,7 @@ mod cli;
 mod domain;
 mod http;
 mod log;
-mod mail;
+pub mod mail;
 mod pages;
 mod roles;
 mod tokens;
