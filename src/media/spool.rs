@@ -1,0 +1,113 @@
+//! Files on their way in: written to this machine first, hashed as they come, and gone unless somebody keeps them.
+
+use crate::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tokio::io::AsyncWriteExt;
+
+/// The folder of files on their way in.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    folder: PathBuf,
+}
+
+/// A file that is being written.
+pub struct Filling {
+    file: tokio::fs::File,
+    path: tempfile::TempPath,
+    hash: Sha256,
+    size: u64,
+}
+
+/// A file that is all there. Removed when it is dropped.
+#[derive(Debug)]
+pub struct Spooled {
+    path: tempfile::TempPath,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, as hexadecimal digits.
+    pub hash: String,
+}
+
+impl Spool {
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Begin a file.
+    pub async fn begin(&self) -> Result<Filling> {
+        let folder = self.folder.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(&folder)?;
+            tempfile::Builder::new().prefix("upload-").tempfile_in(&folder)
+        });
+        let (file, path) = made.await.map_err(|e| Error::Storage(e.to_string()))??.into_parts();
+        Ok(Filling { file: tokio::fs::File::from_std(file), path, hash: Sha256::new(), size: 0 })
+    }
+
+    /// Remove what processes that were killed left behind: files that nobody wrote to for a day.
+    pub fn sweep(&self) -> Result<u64> {
+        let day = std::time::Duration::from_secs(24 * 3600);
+        let mut removed = 0;
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(0) };
+        for entry in entries.flatten() {
+            let is_ours = entry.file_name().to_string_lossy().starts_with("upload-");
+            let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
+            if is_ours && age.is_some_and(|age| age > day) && std::fs::remove_file(entry.path()).is_ok() {
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+impl Filling {
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+        self.file.write_all(bytes).await?;
+        Ok(())
+    }
+
+    /// Bytes so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub async fn finish(mut self) -> Result<Spooled> {
+        self.file.flush().await?;
+        Ok(Spooled { path: self.path, size: self.size, hash: hex(&self.hash.finalize()) })
+    }
+}
+
+impl Spooled {
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first bytes, `most` or fewer.
+    pub fn head(&self, most: usize) -> Result<Vec<u8>> {
+        let mut head = Vec::new();
+        std::fs::File::open(&self.path)?.take(most as u64).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    /// The whole file.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        Ok(std::fs::read(&self.path)?)
+    }
+
+    /// Write other bytes over the file, from its beginning; its length stays.
+    pub fn overwrite(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut file = std::fs::OpenOptions::new().write(true).open(&self.path)?;
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(bytes)?;
+        self.hash = hex(&Sha256::digest(bytes));
+        Ok(())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
