@@ -16,6 +16,8 @@ use std::collections::HashSet;
 
 /// The role of nobody in particular.
 const PUBLIC: &str = "public";
+/// The name under which rules speak of files.
+const FILES: &str = "upload";
 const MAX_ROLES: usize = 500;
 const MAX_PERMISSIONS: usize = 5000;
 
@@ -69,6 +71,14 @@ fn check_permission(world: &World, permission: &Permission, pointer: &str, repor
         let message = || "fields belong to one type; name it instead of `*`";
         report.expect(permission.fields.is_none(), at_fields, "option", message);
         return check_condition(world, permission, None, pointer, report);
+    }
+    if id == FILES {
+        let message = || "files have no fields that rules could name; leave it out";
+        report.expect(permission.fields.is_none(), at_fields, "option", message);
+        let own = |condition: &serde_json::Value| *condition == serde_json::json!({"createdBy": {"$eq": "$caller"}});
+        let message = || "of files, the one condition is {\"createdBy\": {\"$eq\": \"$caller\"}}";
+        let fits = permission.condition.as_ref().is_none_or(own);
+        return report.expect(fits, pointer_to(pointer, "condition"), "condition", message);
     }
     let whole = matches!(permission.action, Action::Publish | Action::Delete | Action::History);
     let message = || "documents are published, deleted and looked back at whole; leave `fields` out";

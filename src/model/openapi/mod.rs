@@ -2,6 +2,7 @@
 //!
 //! What the caller may not read does not appear, so that a description tells nobody more than a read would.
 
+mod files;
 mod names;
 mod parameters;
 mod paths;
@@ -32,6 +33,9 @@ pub fn content(model: &Model, allowed: &dyn Allowed) -> Parts {
     for ty in model.types() {
         paths::of_type(&mut site, ty, &mut parts.paths);
     }
+    if Action::ALL.into_iter().any(|action| allowed.may(action, "upload")) {
+        files::paths(&mut parts.paths);
+    }
     parts.schemas = site.finish();
     parts
 }
@@ -43,7 +47,9 @@ pub fn generic() -> Parts {
     let mut parts = Parts::default();
     parts.schemas.insert("ContentDocument".to_owned(), document);
     parts.schemas.insert("ContentPagination".to_owned(), parameters::pagination());
+    parts.schemas.insert("UploadFile".to_owned(), files::schema());
     paths::generic(&mut parts.paths);
+    files::paths(&mut parts.paths);
     parts
 }
 

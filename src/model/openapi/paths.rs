@@ -86,7 +86,7 @@ pub fn generic(paths: &mut Map<String, Value>) {
     );
 }
 
-fn operation(id: &str, tag: &str, summary: &str, parameters: Vec<Value>) -> Value {
+pub fn operation(id: &str, tag: &str, summary: &str, parameters: Vec<Value>) -> Value {
     let refusal = json!({"description": "Refused: `error` says why",
         "content": {"application/json": {"schema": reference("Refusal")}}});
     let mut operation = json!({"operationId": id, "tags": [tag], "summary": summary});
@@ -104,7 +104,7 @@ fn takes(mut operation: Value, input: &Value) -> Value {
     operation
 }
 
-fn answers(mut operation: Value, status: &str, schema: Value) -> Value {
+pub fn answers(mut operation: Value, status: &str, schema: Value) -> Value {
     operation["responses"][status] =
         json!({"description": "Done", "content": {"application/json": {"schema": schema}}});
     operation

@@ -20,6 +20,7 @@ impl<'a> Site<'a> {
         let mut schemas = Map::new();
         schemas.insert("ContentPagination".to_owned(), parameters::pagination());
         schemas.insert("RichText".to_owned(), rich_text());
+        schemas.insert("UploadFile".to_owned(), super::files::schema());
         schemas.insert("GeoPoint".to_owned(), geo_point());
         schemas.insert("RelationInput".to_owned(), relation_input());
         schemas.insert("RelationListInput".to_owned(), relation_list_input());
@@ -158,8 +159,8 @@ impl<'a> Site<'a> {
                 }
             }
             FieldType::Blocks => self.blocks(field, false),
-            FieldType::Media if field.many => json!({"type": "array", "items": {"type": "object"}}),
-            FieldType::Media => nullable(json!({"type": "object"})),
+            FieldType::Media if field.many => json!({"type": "array", "items": reference("UploadFile")}),
+            FieldType::Media => nullable(reference("UploadFile")),
             FieldType::RichText => nullable(json!({"anyOf": [reference("RichText"), {"type": "string"}]})),
             _ => plain(field, field.required && field.shown_when.is_none()),
         };
@@ -203,8 +204,8 @@ impl<'a> Site<'a> {
                 nullable(if field.repeatable { json!({"type": "array", "items": one}) } else { one })
             }
             FieldType::Blocks => nullable(self.blocks(field, true)),
-            FieldType::Media if field.many => nullable(json!({"type": "array", "items": {"type": "string"}})),
-            FieldType::Media => nullable(json!({"type": "string"})),
+            FieldType::Media if field.many => nullable(json!({"type": "array", "items": super::files::named()})),
+            FieldType::Media => nullable(super::files::named()),
             FieldType::RichText => nullable(json!({"anyOf": [reference("RichText"),
                 {"type": "object", "required": ["html"], "properties": {"html": {"type": "string"}}},
                 {"type": "object", "required": ["markdown"], "properties": {"markdown": {"type": "string"}}}]})),

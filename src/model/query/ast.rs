@@ -175,7 +175,7 @@ pub struct SubQuery {
 }
 
 /// Names under which a media item's properties are delivered.
-pub const MEDIA_FIELDS: [&str; 19] = [
+pub const MEDIA_FIELDS: [&str; 24] = [
     "id",
     "documentId",
     "name",
@@ -189,6 +189,11 @@ pub const MEDIA_FIELDS: [&str; 19] = [
     "mime",
     "size",
     "url",
+    "focalPoint",
+    "placeholder",
+    "color",
+    "title",
+    "sizeInBytes",
     "previewUrl",
     "provider",
     "provider_metadata",

@@ -24,6 +24,15 @@ pub enum Node {
 }
 
 impl Node {
+    /// What it holds, by name; items of a list by their number.
+    pub fn children(&self) -> Vec<(String, &Node)> {
+        match self {
+            Self::Value(_) => Vec::new(),
+            Self::List(items) => items.iter().enumerate().map(|(i, node)| (i.to_string(), node)).collect(),
+            Self::Map(entries) => entries.iter().map(|(key, node)| (key.clone(), node)).collect(),
+        }
+    }
+
     /// The entry `name` of a map.
     pub fn get(&self, name: &str) -> Option<&Node> {
         match self {

@@ -42,6 +42,14 @@ pub enum Found {
     Wrong,
 }
 
+/// A file that a value may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    pub id: String,
+    /// `image`, `video`, `audio` or `file`; empty when that is not known.
+    pub kind: String,
+}
+
 /// Resolves references against the database.
 pub trait Lookup {
     /// The document that `reference` means, if it is of one of the types `targets` (ids).
@@ -51,6 +59,17 @@ pub trait Lookup {
     fn knows(&self, type_id: &str, field_id: &str) -> bool {
         let _ = (type_id, field_id);
         true
+    }
+
+    /// Those of these files, by id, that exist for the writer. A model on its own knows none and believes all.
+    fn files(&mut self, ids: &[String]) -> Vec<File> {
+        ids.iter().map(|id| File { id: id.clone(), kind: String::new() }).collect()
+    }
+
+    /// The id of the file with this number.
+    fn file_numbered(&mut self, number: i64) -> Option<String> {
+        let _ = number;
+        None
     }
 }
 

@@ -46,6 +46,7 @@ pub fn merge(
         depth: 0,
         items: 0,
         hints: 0,
+        files: Vec::new(),
     };
     let base = Base { item: Some(current), keep: true, defaults: options.new_document };
     let known = merger.known(ty, given);
@@ -53,6 +54,7 @@ pub fn merge(
     let values = merger.fields(&ty.def.fields, base, input, "");
     let parent = merger.parent(ty, input);
     let inverse = merger.beyond_fields(ty, given);
+    merger.expect_files();
     let problems = merger.problems.into_vec();
     if !problems.is_empty() {
         return Err(problems);
@@ -91,6 +93,8 @@ pub(super) struct Merger<'a> {
     /// How many items were made.
     pub items: usize,
     hints: usize,
+    /// Files that were named and did not stand there before.
+    pub files: Vec<super::media::Named<'a>>,
 }
 
 impl<'a> Merger<'a> {
@@ -125,6 +129,8 @@ impl<'a> Merger<'a> {
             FieldType::Relation => self.relation(field, given, stored.filter(|_| base.keep), pointer),
             FieldType::Component if !field.repeatable => self.component(field, given, stored, base.keep, pointer),
             FieldType::Component | FieldType::Blocks => self.items(field, given, stored, base.keep, pointer),
+            FieldType::Media => self.media(field, given, stored, pointer),
+            FieldType::RichText => self.rich_text(field, given, stored, pointer),
             _ => scalar::normalise(field, given, pointer, &mut self.problems),
         };
         self.path.pop();
@@ -134,11 +140,12 @@ impl<'a> Merger<'a> {
     /// A default is checked with the definition; one that a later change made wrong is no default.
     fn default(&mut self, field: &'a Field) -> Option<Value> {
         let given = field.default.as_ref()?;
-        let (problems, pending) = (self.problems.len(), self.pending.len());
+        let (problems, pending, files) = (self.problems.len(), self.pending.len(), self.files.len());
         let value = self.field(field, given, Base { item: None, keep: false, defaults: true }, "");
         if self.problems.len() > problems && self.items <= super::MAX_ITEMS {
             self.problems.truncate(problems);
             self.pending.truncate(pending);
+            self.files.truncate(files);
             return None;
         }
         value

@@ -10,6 +10,7 @@ mod diff;
 mod input;
 mod items;
 mod json;
+mod media;
 mod merge;
 pub mod moment;
 mod names;
@@ -30,7 +31,7 @@ mod validate;
 mod walk;
 
 pub use diff::{Change, ChangeKind, diff};
-pub use input::{Found, InputOptions, InverseWrite, Lookup, Merged, Pending, Reference, Target};
+pub use input::{File, Found, InputOptions, InverseWrite, Lookup, Merged, Pending, Reference, Target};
 pub use merge::merge;
 pub use names::to_names;
 pub use pending::settle;
@@ -39,7 +40,7 @@ pub use scalar::scalar;
 pub use slug::{is_slug, missing_slugs, slugify};
 pub use split::{join, split};
 pub use validate::{Scope, validate};
-pub use walk::{RelationAt, walk_relations};
+pub use walk::{RelationAt, may_show_media, walk_media, walk_relations};
 
 /// How deep components may nest; the outermost is 1.
 pub const MAX_DEPTH: usize = 12;

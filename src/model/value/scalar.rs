@@ -263,7 +263,7 @@ fn asset(value: &Value, pointer: &str, problems: &mut Problems) -> Option<String
         other => other.as_str(),
     };
     if !id.is_some_and(is_document_id) {
-        problems.add(pointer, "reference", "give the media's id, 24 characters of a–z and 0–9");
+        problems.add(pointer, "reference", "give the file's id, 24 characters of a–z and 0–9, or its number");
         return None;
     }
     id.map(str::to_owned)

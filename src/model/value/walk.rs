@@ -1,4 +1,5 @@
-//! Visit every reference of a document: relations at any depth, and what rich text links to, embeds or mentions.
+//! Visit every reference of a document: relations at any depth, and what rich text links to, embeds or mentions; and
+//! every file that it shows.
 
 use super::MAX_DEPTH;
 use super::items::items;
@@ -7,6 +8,7 @@ use crate::field::{Field, FieldType};
 use crate::model::{Model, Type};
 use crate::rich_text;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// One reference of a document.
 #[derive(Clone, Copy, Debug)]
@@ -25,12 +27,37 @@ pub struct RelationAt<'a> {
 
 /// Calls `visit` with each reference in the stored `values`, in the order of the definition.
 pub fn walk_relations(model: &Model, ty: &Type, values: &Map<String, Value>, visit: &mut dyn FnMut(RelationAt)) {
-    let mut walk = Walk { model, path: String::new(), item_path: Vec::new(), visit };
+    let mut walk = Walk { model, what: What::Documents, path: String::new(), item_path: Vec::new(), visit };
     walk.fields(&ty.def.fields, values, 0);
+}
+
+/// The same with each file that the values show: `target` is the file's id, `field` a media or rich-text field.
+pub fn walk_media(model: &Model, ty: &Type, values: &Map<String, Value>, visit: &mut dyn FnMut(RelationAt)) {
+    let mut walk = Walk { model, what: What::Files, path: String::new(), item_path: Vec::new(), visit };
+    walk.fields(&ty.def.fields, values, 0);
+}
+
+/// Whether documents of the type can show files at all.
+pub fn may_show_media(model: &Model, ty: &Type) -> bool {
+    fn any<'m>(model: &'m Model, ty: &'m Type, seen: &mut HashSet<&'m str>) -> bool {
+        seen.insert(ty.id())
+            && ty.def.fields.iter().any(|field| {
+                matches!(field.kind, FieldType::Media | FieldType::RichText)
+                    || field.item_components().iter().filter_map(|id| model.get(id)).any(|c| any(model, c, seen))
+            })
+    }
+    any(model, ty, &mut HashSet::new())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Documents,
+    Files,
 }
 
 struct Walk<'a> {
     model: &'a Model,
+    what: What,
     path: String,
     item_path: Vec<String>,
     visit: &'a mut dyn FnMut(RelationAt),
@@ -44,9 +71,13 @@ impl Walk<'_> {
             self.step(&field.id);
             self.item_path.push(field.id.clone());
             match field.kind {
-                FieldType::Relation => self.targets(field, stored_ids(Some(value))),
+                FieldType::Relation if self.what == What::Documents => self.targets(field, stored_ids(Some(value))),
+                FieldType::Media if self.what == What::Files => self.targets(field, stored_ids(Some(value))),
                 FieldType::RichText => {
-                    let targets = rich_text::references(value);
+                    let targets = match self.what {
+                        What::Documents => rich_text::references(value),
+                        What::Files => rich_text::assets(value),
+                    };
                     self.targets(field, targets.iter().map(String::as_str));
                 }
                 FieldType::Component | FieldType::Blocks if depth < MAX_DEPTH => self.items(field, value, depth),
