@@ -210,6 +210,7 @@ pub fn erase(conn: &mut Connection, d: &Document, at: i64) -> Result<()> {
         conn.execute(Statement::new(format!("DELETE FROM {table} WHERE doc = ?")).bind(d.key))?;
     }
     conn.execute(Statement::new("DELETE FROM ref WHERE src = ?").bind(d.key))?;
+    conn.execute(Statement::new("DELETE FROM media_ref WHERE src = ?").bind(d.key))?;
     conn.execute(Statement::new("UPDATE document SET parent = NULL WHERE parent = ?").bind(d.key))?;
     conn.execute(Statement::new("DELETE FROM document WHERE key = ?").bind(d.key))?;
     let sql = "INSERT INTO tombstone (document_id, erased_at) VALUES (?, ?) ON CONFLICT (document_id) DO NOTHING";
@@ -224,6 +225,7 @@ pub fn erase_type(conn: &mut Connection, type_key: i64, at: i64) -> Result<()> {
         let sql = format!("DELETE FROM {table} WHERE doc IN {of_type}");
         conn.execute(Statement::new(sql).bind(type_key))?;
     }
+    conn.execute(Statement::new(format!("DELETE FROM media_ref WHERE src IN {of_type}")).bind(type_key))?;
     for column in ["src", "dst"] {
         let sql = format!("DELETE FROM ref WHERE {column} IN {of_type}");
         conn.execute(Statement::new(sql).bind(type_key))?;
