@@ -2,7 +2,9 @@
 
 use super::config::Config;
 use super::failure::Failure;
+use masthead_core::media::MediaSettings;
 use masthead_core::{Caller, Core, Settings, access};
+use masthead_media::{Blobs, Limits};
 use masthead_store::{Options, Store};
 use std::path::Path;
 use std::sync::Arc;
@@ -55,11 +57,33 @@ impl Context {
         let mut options = Options::new(&self.config.database_url);
         options.snapshots = Some(self.config.data_dir.join("snapshots"));
         let config = &self.config;
+        let folder = || config.data_dir.join("media");
+        let blobs = match &config.storage_url {
+            Some(url) => Blobs::open(url),
+            None => Blobs::folder(folder()),
+        };
+        let blobs =
+            blobs.map_err(|e| Failure::new(format!("files cannot be kept: {e}")).next("another --storage-url"))?;
+        // Beside the files that are kept, so that they need not be copied.
+        let spool = blobs.as_folder().unwrap_or(&config.data_dir).join("incoming");
+        let files = &config.files;
+        let base = files.url.clone().or_else(|| config.public_url.as_ref().map(ToString::to_string));
+        let media = MediaSettings {
+            blobs: Some(blobs),
+            spool,
+            max_bytes: files.max_bytes,
+            limits: Limits { pixels: files.max_pixels, ..Limits::default() },
+            kinds: files.kinds.clone(),
+            widths: files.widths.clone(),
+            base_url: base.unwrap_or_default().trim_end_matches('/').to_owned(),
+            keep_location: files.keep_location,
+        };
         let settings = Settings {
             autosave_days: config.autosave_days,
             event_days: config.event_days,
             delivery_cache_bytes: config.delivery_cache_bytes,
             max_page_size: config.max_page_size,
+            media,
         };
         let core = Core::new(Store::open(&options)?, settings)?;
         if let Some(smtp) = &config.mail {

@@ -12,6 +12,7 @@ mod failure;
 mod import;
 mod log;
 mod mail;
+mod media;
 mod openapi;
 mod out;
 mod role;
@@ -62,6 +63,7 @@ enum Command {
     Erase(erase::Erase),
     Doctor(doctor::Doctor),
     Events(events::Events),
+    Media(media::Media),
     Openapi(openapi::OpenApi),
 }
 
@@ -93,6 +95,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Snapshot(args) => snapshot::run(&context, &args),
         Command::Erase(args) => erase::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),
+        Command::Media(args) => media::run(&context, &args),
         Command::Events(args) => events::run(&context, &args),
         Command::Openapi(_) => openapi::run(),
     }

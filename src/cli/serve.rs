@@ -6,7 +6,7 @@ use super::out;
 use clap::Args;
 use masthead_api::{ApiOptions, Listening};
 use masthead_core::access::{self, links, mail, tokens};
-use masthead_core::{Caller, Core, content, events, schema};
+use masthead_core::{Caller, Core, content, events, media, schema};
 use masthead_store::now_micros;
 use std::io;
 use std::time::Duration;
@@ -86,6 +86,9 @@ async fn note(core: Core) {
 /// How often old history is dropped.
 const TIDY: Duration = Duration::from_secs(3600);
 
+/// Bytes of files that nobody has are kept so long: an upload may just be writing their row. µs.
+pub const MEDIA_GRACE: i64 = 3600 * 1_000_000;
+
 /// Keep the data in order: what a process that was killed left behind, then, every hour, what retention drops.
 async fn tidy(core: Core) {
     let left = core.clone();
@@ -101,6 +104,13 @@ async fn tidy(core: Core) {
         hours.tick().await;
         if let Err(error) = content::tidy(&core, &Caller::Server("retention")).await {
             tracing::warn!(%error, "old history could not be dropped");
+        }
+        match media::sweep(&core, &Caller::Server("media"), MEDIA_GRACE).await {
+            Ok(swept) if !swept.missing.is_empty() => {
+                tracing::error!(files = ?swept.missing, "the bytes of files are not where they should be");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "files that nobody has could not be swept"),
         }
         if let Err(error) = access::tidy(&core, &Caller::Server("sessions"), now_micros()).await {
             tracing::warn!(%error, "sessions that are over could not be dropped");

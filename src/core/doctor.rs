@@ -4,7 +4,9 @@ use crate::access::require_admin;
 use crate::content::{Loaded, derive_again};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::{Kind, Type};
-use masthead_store::{Connection, Tx, claims, documents, followers, pending, projections, references, rendered, urls};
+use masthead_store::{
+    Connection, Tx, claims, documents, followers, media_references, pending, projections, references, rendered, urls,
+};
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
 
@@ -144,6 +146,7 @@ fn derived_lines(conn: &mut Tx<'_>, loaded: &Loaded) -> Result<Vec<String>> {
     let ty = &loaded.ty;
     let mut lines = projections::dump(conn, ty.key, &ty.storage, loaded.doc.key)?;
     lines.extend(references::of(conn, loaded.doc.key)?.into_iter().map(|r| format!("{r:?}")));
+    lines.extend(media_references::of(conn, loaded.doc.key)?.into_iter().map(|r| format!("{r:?}")));
     lines.extend(claims::of(conn, loaded.doc.key)?.into_iter().map(|c| format!("{c:?}")));
     lines.extend(urls::of(conn, loaded.doc.key)?.into_iter().filter(|u| u.current).map(|u| format!("{u:?}")));
     for locale in loaded.rows(crate::content::State::Published) {

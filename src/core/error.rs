@@ -41,6 +41,15 @@ pub enum Error {
     /// It was there and works no more.
     #[error("{0}")]
     Gone(String),
+    /// More than is taken.
+    #[error("{0}")]
+    TooLarge(String),
+    /// There is no room left for what was sent.
+    #[error("{0}")]
+    NoRoom(String),
+    /// Where files are kept does not answer; the cause is for the log.
+    #[error("{0}")]
+    Storage(String),
     /// It exists already, or is in a state that does not allow this.
     #[error("{0}")]
     Conflict(String),
@@ -64,5 +73,19 @@ impl Error {
 
     pub fn invalid(pointer: &str, code: &str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Problem::new(pointer, code, message)])
+    }
+}
+
+impl From<masthead_media::Error> for Error {
+    fn from(error: masthead_media::Error) -> Self {
+        use masthead_media::Error as E;
+        match error {
+            E::Missing => Self::not_found("the file"),
+            E::Broken(message) => Self::invalid("/files", "broken", message),
+            E::TooLarge(message) => Self::TooLarge(message),
+            E::Full => Self::NoRoom("there is no room left for files".to_owned()),
+            E::Storage(cause) => Self::Storage(cause),
+            E::Setting(message) => Self::Internal(message),
+        }
     }
 }

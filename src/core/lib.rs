@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod doctor;
 mod error;
 pub mod events;
+pub mod media;
 pub mod modelling;
 pub mod openapi;
 pub mod schema;
@@ -39,11 +40,18 @@ pub struct Settings {
     pub delivery_cache_bytes: u64,
     /// Largest page of a list.
     pub max_page_size: u32,
+    pub media: media::MediaSettings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { autosave_days: 30, event_days: 30, delivery_cache_bytes: 64 << 20, max_page_size: 100 }
+        Self {
+            autosave_days: 30,
+            event_days: 30,
+            delivery_cache_bytes: 64 << 20,
+            max_page_size: 100,
+            media: media::MediaSettings::default(),
+        }
     }
 }
 
@@ -71,6 +79,7 @@ struct Shared {
     /// µs.
     started_at: i64,
     jobs: modelling::Jobs,
+    library: media::Library,
 }
 
 impl Core {
@@ -86,7 +95,9 @@ impl Core {
         let started_at = masthead_store::now_micros();
         let snapshots = Snapshots::default();
         let jobs = modelling::Jobs::default();
-        let shared = Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at, jobs };
+        let library = media::Library::new(&settings.media);
+        let shared =
+            Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at, jobs, library };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -122,6 +133,10 @@ impl Core {
 
     pub(crate) fn jobs(&self) -> &modelling::Jobs {
         &self.shared.jobs
+    }
+
+    pub(crate) fn library(&self) -> &media::Library {
+        &self.shared.library
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

@@ -8,6 +8,14 @@ pub fn to_text(micros: i64) -> String {
     }
 }
 
+/// As HTTP writes it, in whole seconds: `Sat, 31 Jan 2026 08:15:00 GMT`.
+pub fn to_http(micros: i64) -> String {
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(at) => at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+        Err(_) => String::new(),
+    }
+}
+
 /// From RFC 3339 with an offset, or a bare date or datetime taken as UTC.
 pub fn parse(text: &str) -> Option<i64> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {

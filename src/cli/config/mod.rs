@@ -2,6 +2,7 @@
 //! with the place it came from: an option that is silently ignored is found out in production.
 
 mod file;
+mod files;
 mod layers;
 mod settings;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The settings: their names in each layer, what they may be, and their defaults.
 
+use super::files::{FileSettings, storage_url};
 use super::layers::{Found, Layers};
 use crate::cli::log::{Format, Level};
 use crate::cli::mail::Smtp;
@@ -51,6 +52,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("event_days", &["MASTHEAD_EVENT_DAYS"]),
     setting("delivery_cache_bytes", &["MASTHEAD_DELIVERY_CACHE_BYTES"]),
     setting("max_page_size", &["MASTHEAD_MAX_PAGE_SIZE"]),
+    setting("storage_url", &["MASTHEAD_STORAGE_URL"]),
+    setting("upload_max_bytes", &["MASTHEAD_UPLOAD_MAX_BYTES"]),
+    list("upload_kinds", &["MASTHEAD_UPLOAD_KINDS"]),
+    list("image_widths", &["MASTHEAD_IMAGE_WIDTHS"]),
+    setting("image_max_pixels", &["MASTHEAD_IMAGE_MAX_PIXELS"]),
+    setting("media_url", &["MASTHEAD_MEDIA_URL"]),
+    setting("keep_location", &["MASTHEAD_KEEP_LOCATION"]),
     setting("log_level", &["MASTHEAD_LOG_LEVEL"]),
     setting("log_format", &["MASTHEAD_LOG_FORMAT"]),
 ];
@@ -113,6 +121,27 @@ pub struct Flags {
     /// Largest page of a list, up to 1000 [MASTHEAD_MAX_PAGE_SIZE; default: 100]
     #[arg(long, global = true, value_name = "DOCUMENTS", hide_short_help = true)]
     max_page_size: Option<String>,
+    /// Where files are kept: a folder, file://…, s3://bucket/prefix, gs://…, az://… [MASTHEAD_STORAGE_URL; default: media in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    storage_url: Option<String>,
+    /// Largest file that is taken [MASTHEAD_UPLOAD_MAX_BYTES; default: 10737418240]
+    #[arg(long, global = true, value_name = "BYTES", hide_short_help = true)]
+    upload_max_bytes: Option<String>,
+    /// Kinds of files that are taken: image,video,audio,file [MASTHEAD_UPLOAD_KINDS; default: all]
+    #[arg(long, global = true, value_name = "KINDS", hide_short_help = true)]
+    upload_kinds: Option<String>,
+    /// Widths of pictures that anybody may ask for [MASTHEAD_IMAGE_WIDTHS; default: those of Next.js and Astro]
+    #[arg(long, global = true, value_name = "PIXELS", hide_short_help = true)]
+    image_widths: Option<String>,
+    /// Largest picture, width × height [MASTHEAD_IMAGE_MAX_PIXELS; default: 100000000]
+    #[arg(long, global = true, value_name = "PIXELS", hide_short_help = true)]
+    image_max_pixels: Option<String>,
+    /// What addresses of files begin with, for a CDN [MASTHEAD_MEDIA_URL; default: public_url]
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    media_url: Option<String>,
+    /// Whether photographs keep the place where they were taken: true or false [MASTHEAD_KEEP_LOCATION; default: false]
+    #[arg(long, global = true, value_name = "BOOL", hide_short_help = true)]
+    keep_location: Option<String>,
     /// off, error, warn, info, debug, trace [MASTHEAD_LOG_LEVEL; default: info for serve, else warn]
     #[arg(long, global = true, value_name = "LEVEL", hide_short_help = true)]
     log_level: Option<String>,
@@ -142,6 +171,13 @@ impl Flags {
             ("event_days", &self.event_days),
             ("delivery_cache_bytes", &self.delivery_cache_bytes),
             ("max_page_size", &self.max_page_size),
+            ("storage_url", &self.storage_url),
+            ("upload_max_bytes", &self.upload_max_bytes),
+            ("upload_kinds", &self.upload_kinds),
+            ("image_widths", &self.image_widths),
+            ("image_max_pixels", &self.image_max_pixels),
+            ("media_url", &self.media_url),
+            ("keep_location", &self.keep_location),
             ("log_level", &self.log_level),
             ("log_format", &self.log_format),
         ];
@@ -170,6 +206,9 @@ pub struct Config {
     pub delivery_cache_bytes: u64,
     /// Documents.
     pub max_page_size: u32,
+    /// Where files are kept; a folder in the data folder when none.
+    pub storage_url: Option<String>,
+    pub files: FileSettings,
     /// By command when none is given.
     pub log_level: Option<Level>,
     pub log_format: Format,
@@ -203,6 +242,8 @@ impl Config {
             delivery_cache_bytes: read(layers, "delivery_cache_bytes", |f| number(f, 0..=1 << 40))?
                 .unwrap_or(default.delivery_cache_bytes),
             max_page_size: read(layers, "max_page_size", |f| number(f, 1..=1000))?.unwrap_or(default.max_page_size),
+            storage_url: read(layers, "storage_url", storage_url)?,
+            files: FileSettings::from_layers(layers)?,
             log_level: read(layers, "log_level", |f| f.value.parse())?,
             log_format: read(layers, "log_format", |f| f.value.parse())?.unwrap_or_default(),
         })
@@ -238,7 +279,7 @@ impl Config {
 }
 
 /// A setting's value; `parse` says what it must be when it is not.
-fn read<T>(
+pub(super) fn read<T>(
     layers: &Layers<'_>,
     key: &str,
     parse: impl FnOnce(&Found) -> Result<T, String>,
@@ -310,7 +351,7 @@ fn hosts(found: &Found) -> Result<Vec<String>, String> {
     hosts.collect::<Result<_, ()>>().map_err(|()| "names like cms.example.org, without scheme and port".to_owned())
 }
 
-fn number<N>(found: &Found, range: RangeInclusive<i64>) -> Result<N, String>
+pub(super) fn number<N>(found: &Found, range: RangeInclusive<i64>) -> Result<N, String>
 where
     N: TryFrom<i64>,
 {

@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod csv;
+pub mod media;
 mod ndjson;
 mod report;
 mod run;
@@ -26,7 +27,8 @@ enum Form {
     ///
     /// Keys are field names; documentId, createdAt, publishedAt, locale and status are kept when given. A relation is
     /// a documentId, or {"slug": "x"} with a unique field of its target; what does not exist yet is waited for, in
-    /// this file or a later one. A line that cannot be imported is reported and does not stop the rest.
+    /// this file or a later one. A media field is the id of a file, or a path to one beside this file:
+    /// "photos/a.jpg" or {"path": "photos/a.jpg", "alternativeText": "…"}. A line that cannot be imported is reported and does not stop the rest.
     #[command(after_help = "\
 Examples:
   masthead import ndjson articles.ndjson --type article --key slug --publish
@@ -42,6 +44,8 @@ Examples:
   masthead import csv people.csv --type author --key email --publish
   masthead import csv people.csv --type author --dry-run")]
     Csv(Options),
+    /// Import files from a folder that `masthead export media` wrote, under the ids that they had
+    Media(media::Files),
 }
 
 #[derive(Args)]
@@ -67,6 +71,7 @@ pub struct Options {
 
 pub fn run(context: &Context, args: &Import) -> Outcome {
     match &args.form {
+        Form::Media(files) => media::run(context, files),
         Form::Ndjson(options) => run::run(context, options, |source, _| Ok(Box::new(ndjson::Lines::new(source)))),
         Form::Csv(options) => {
             run::run(context, options, |source, target| Ok(Box::new(csv::Rows::new(source, target)?)))

@@ -1,6 +1,7 @@
 //! The loop of every import: one thread reads and parses ahead, this one hands batches to the domain.
 
 use super::Options;
+use super::media::Carrier;
 use super::report::Report;
 use super::source::{self, Source};
 use crate::cli::context::{Context, OPERATOR};
@@ -51,6 +52,7 @@ pub type Form = fn(Source, &Target) -> Result<Box<dyn Records>, Failure>;
 pub fn run(context: &Context, options: &Options, form: Form) -> Outcome {
     let core = context.create()?;
     let target = target(&core, options)?;
+    let aim = Target { snapshot: target.snapshot.clone(), ty: target.ty.clone() };
     let (source, bar) = source::open(&options.file)?;
     let (sender, batches) = sync_channel(2);
     let reader = std::thread::spawn(move || match form(source, &target) {
@@ -58,7 +60,7 @@ pub fn run(context: &Context, options: &Options, form: Form) -> Outcome {
         // Nobody listens any more: then nobody wants to know.
         Err(failure) => drop(sender.send(Err(failure))),
     });
-    let outcome = import(context, &core, options, &batches, &bar);
+    let outcome = import(context, &core, &aim, options, &batches, &bar);
     // The reader stops at its next batch, when nobody takes it.
     drop(batches);
     let report = outcome?;
@@ -127,11 +129,16 @@ fn read(mut records: Box<dyn Records>, sender: &SyncSender<Result<Batch, Failure
 fn import(
     context: &Context,
     core: &Core,
+    target: &Target,
     options: &Options,
     batches: &Receiver<Result<Batch, Failure>>,
     bar: &ProgressBar,
 ) -> Result<Report, Failure> {
     let how = ImportOptions { key: options.key.clone(), publish: options.publish, dry_run: options.dry_run };
+    let folder = options.file.parent().map(std::path::Path::to_owned).unwrap_or_default();
+    let (model, ty) = (&target.snapshot.model, &target.ty);
+    let known = std::collections::HashMap::new();
+    let mut carrier = Carrier { context, core, model, folder, dry_run: options.dry_run, known };
     let mut report = Report { dry_run: options.dry_run, ..Report::default() };
     for batch in batches {
         let batch = match batch {
@@ -146,8 +153,15 @@ fn import(
             }
         };
         let mut bad = batch.bad;
-        if !batch.records.is_empty() {
-            let imported = content::import_batch(core, &OPERATOR, &options.type_word, &how, batch.records);
+        let mut records = Vec::with_capacity(batch.records.len());
+        for mut record in batch.records {
+            match carrier.carry(ty, &mut record.values) {
+                Ok(()) => records.push(record),
+                Err(reason) => bad.push((record.line, reason)),
+            }
+        }
+        if !records.is_empty() {
+            let imported = content::import_batch(core, &OPERATOR, &options.type_word, &how, records);
             bad.extend(context.wait(imported)?.into_iter().filter_map(|line| report.count(line)));
         }
         bad.sort();

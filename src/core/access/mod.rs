@@ -40,6 +40,9 @@ pub enum Caller {
     Server(&'static str),
 }
 
+/// The name under which rules speak of files.
+pub const FILES: &str = "upload";
+
 /// The role of callers who are nobody in particular.
 pub const PUBLIC: &str = "public";
 
@@ -93,6 +96,11 @@ impl<'a> Rules<'a> {
         Self { drafts, ..self }
     }
 
+    /// Whose rules these are.
+    pub(crate) fn caller(&self) -> &Caller {
+        self.caller
+    }
+
     /// Everything, now and later.
     pub fn is_admin(&self) -> bool {
         self.caller.is_trusted() || self.roles.iter().any(|r| r.admin)
@@ -121,6 +129,15 @@ impl<'a> Rules<'a> {
             found.push(Alternative::new(rule.fields.clone(), condition));
         }
         Grant::of(found)
+    }
+
+    /// What the caller may do with `action` to files. Rules for every type are meant for content: they open no files to
+    /// nobody in particular.
+    pub(crate) fn of_files(&self, action: Action) -> Option<Grant> {
+        let names_files =
+            || self.roles.iter().flat_map(|r| &r.permissions).any(|p| p.type_id == FILES && p.action == action);
+        let open = self.is_admin() || *self.caller != Caller::Anonymous || names_files();
+        if open { self.grant(action, FILES) } else { None }
     }
 
     /// Whether one of the caller's rules is this very one.

@@ -10,9 +10,10 @@ use masthead_model::ids::PublicIds;
 use masthead_model::value;
 use masthead_model::{FieldType, Type};
 use masthead_store::claims::Claim;
+use masthead_store::media_references::MediaReference;
 use masthead_store::projections::Row;
 use masthead_store::references::Reference;
-use masthead_store::{Connection, documents, projections};
+use masthead_store::{Connection, assets, documents, projections};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,6 +25,8 @@ pub(crate) const TREE_DEPTH: usize = 30;
 pub(crate) struct Derived {
     pub rows: Vec<Row>,
     pub references: Vec<Reference>,
+    /// Where files are shown.
+    pub media: Vec<MediaReference>,
     /// Of the published state only.
     pub claims: Vec<Claim>,
     /// `(row locale, rendered data)`, of the published state only.
@@ -141,6 +144,7 @@ pub(crate) fn derived_from(
         });
     }
     out.references = refs(conn, means, loaded, state, rows)?;
+    out.media = media(conn, means, loaded, state, rows)?;
     out.claims.sort();
     out.claims.dedup();
     Ok(out)
@@ -239,6 +243,44 @@ fn refs(conn: &mut Connection, means: Means<'_>, loaded: &Loaded, state: State, 
     if let (Some(parent), false) = (loaded.doc.parent, rows.is_empty()) {
         let path = "parent".to_owned();
         out.push(Reference { state: state.number(), locale: String::new(), path, ordinal: 0, dst: parent });
+    }
+    Ok(out)
+}
+
+fn media(
+    conn: &mut Connection,
+    means: Means<'_>,
+    loaded: &Loaded,
+    state: State,
+    rows: &Rows,
+) -> Result<Vec<MediaReference>> {
+    let (ty, model) = (&loaded.ty, &means.snapshot.model);
+    let mut found: Vec<(String, String, String)> = Vec::new();
+    for (i, (locale, values)) in rows.iter().enumerate() {
+        value::walk_media(model, ty, values, &mut |at| {
+            let top = at.path.split('.').next().unwrap_or_default();
+            let localized = ty.localized && ty.def.field(top).is_some_and(|f| f.localized);
+            if localized || i == 0 {
+                let part = if localized { locale.clone() } else { String::new() };
+                found.push((part, at.path.to_owned(), at.target.to_owned()));
+            }
+        });
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: BTreeSet<String> = found.iter().map(|f| f.2.clone()).collect();
+    let ids: Vec<String> = ids.into_iter().collect();
+    let keys: HashMap<String, i64> = assets::keys_of(conn, &ids)?.into_iter().collect();
+    let mut ordinals: HashMap<(String, String), i64> = HashMap::new();
+    let mut out = Vec::with_capacity(found.len());
+    for (locale, path, target) in found {
+        let next = ordinals.entry((locale.clone(), path.clone())).or_default();
+        let ordinal = *next;
+        *next += 1;
+        // A file that was deleted is shown nowhere; those behind it keep their places.
+        let Some(asset) = keys.get(&target) else { continue };
+        out.push(MediaReference { state: state.number(), locale, path, ordinal, asset: *asset });
     }
     Ok(out)
 }

@@ -4,10 +4,10 @@ use super::allowed;
 use super::document::Loaded;
 use super::slugs;
 use crate::access::Rules;
-use crate::{Caller, Snapshot};
+use crate::{Caller, Snapshot, media};
 use masthead_model::ids::PublicIds;
 use masthead_model::storage::ColumnKind;
-use masthead_model::value::{Found, Lookup, Reference, Target};
+use masthead_model::value::{File, Found, Lookup, Reference, Target};
 use masthead_model::{Action, Model, Type, TypeKey};
 use masthead_store::documents::{self, Document};
 use masthead_store::{Connection, Error, projections};
@@ -39,6 +39,28 @@ impl Lookup for Database<'_> {
 
     fn knows(&self, type_id: &str, field_id: &str) -> bool {
         Rules::of(self.caller, self.snapshot).knows_field(type_id, field_id)
+    }
+
+    fn files(&mut self, ids: &[String]) -> Vec<File> {
+        match media::nameable(self.conn, self.snapshot, self.caller, ids) {
+            Ok(found) => found,
+            Err(error) => {
+                self.error.get_or_insert(error);
+                Vec::new()
+            }
+        }
+    }
+
+    fn file_numbered(&mut self, number: i64) -> Option<String> {
+        let found = self.ids.key(number).map(|key| masthead_store::assets::by_key(self.conn, key));
+        match found {
+            Some(Ok(asset)) => asset.map(|asset| asset.id),
+            Some(Err(error)) => {
+                self.error.get_or_insert(error);
+                None
+            }
+            None => None,
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use super::document::{Loaded, State};
 use super::slugs;
 use crate::{Error, Result, Snapshot};
 use masthead_model::ids::PublicIds;
-use masthead_store::{Tx, claims, documents, projections, references, rendered, urls as url_rows};
+use masthead_model::value::may_show_media;
+use masthead_store::{Tx, claims, documents, media_references, projections, references, rendered, urls as url_rows};
 
 /// Derive and write what a document has in the given states. A claim that another document holds is a conflict.
 pub(crate) fn refresh(
@@ -31,7 +32,7 @@ fn refresh_below(
     for state in which.iter().filter(|s| states(ty).contains(s)) {
         let before = if ty.def.tree { projections::paths(tx, table, doc, state.number())? } else { Vec::new() };
         let derived = derived(tx, snapshot, ids, loaded, *state)?;
-        write(tx, loaded, *state, &derived)?;
+        write(tx, snapshot, loaded, *state, &derived)?;
         if ty.def.tree && before != projections::paths(tx, table, doc, state.number())? && depth < TREE_DEPTH {
             for child in documents::children(tx, doc)? {
                 let child = Loaded::of_document(tx, snapshot, child)?;
@@ -42,11 +43,14 @@ fn refresh_below(
     Ok(())
 }
 
-fn write(tx: &mut Tx<'_>, loaded: &Loaded, state: State, derived: &Derived) -> Result<()> {
+fn write(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &Loaded, state: State, derived: &Derived) -> Result<()> {
     let (doc, ty) = (loaded.doc.key, &loaded.ty);
     projections::remove(tx, ty.key, ty.storage.generation, doc, state.number())?;
     projections::insert(tx, ty.key, &ty.storage, &derived.rows)?;
     references::replace(tx, doc, ty.key.0, state.number(), &derived.references)?;
+    if may_show_media(&snapshot.model, ty) {
+        media_references::replace(tx, doc, state.number(), &derived.media)?;
+    }
     if state == State::Published {
         if let Some(taken) = claims::replace(tx, doc, &derived.claims)? {
             let problem = ty.field(&taken.field).map(slugs::is_taken);
@@ -83,7 +87,7 @@ pub(crate) fn derive_again(tx: &mut Tx<'_>, snapshot: &Snapshot, ids: PublicIds,
             }
         }
         derived.claims = free;
-        write(tx, loaded, state, &derived)?;
+        write(tx, snapshot, loaded, state, &derived)?;
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The bytes of an answer: slices of rendered documents, joined.
 
+use super::documents::Found;
 use super::html::Addresses;
 use super::item::Items;
 use super::plan::Member;
 use super::populate::{Place, Tree};
 use super::stored::Stored;
+use crate::media::Delivering;
 use crate::{Error, Result, Snapshot};
 use masthead_model::query::QueryProblem;
 use masthead_model::query::ast::Populate;
@@ -19,6 +21,7 @@ pub(super) struct Writer<'w, 'q> {
     pub snapshot: &'q Snapshot,
     /// Where rich text is delivered as HTML.
     pub addresses: Option<&'w Addresses>,
+    pub delivering: &'w Delivering<'w>,
 }
 
 impl<'w, 'q> Writer<'w, 'q> {
@@ -82,15 +85,18 @@ impl<'w, 'q> Writer<'w, 'q> {
                 Member::Items { name, field, populate } => {
                     out.extend_from_slice(name.as_bytes());
                     let value = document.values.as_ref().and_then(|values| values.get(&field.id));
-                    self.items(field, populate, value, at, out)?;
+                    self.items(field, populate, value, (document, at), out)?;
                 }
                 Member::Related { name, populate, many } => {
                     out.extend_from_slice(name.as_bytes());
                     let links = self.tree.links(populate).and_then(|links| links.of.get(at));
                     self.documents(links.map(Vec::as_slice).unwrap_or_default(), *many, out)?;
                 }
-                Member::Constant { name, json } => {
+                Member::Media { name, path, many, fields } => {
                     out.extend_from_slice(name.as_bytes());
+                    let mut json = String::new();
+                    let files = self.tree.files.at(document.doc, &document.locale, path);
+                    self.delivering.write(files, *many, *fields, &mut json);
                     out.extend_from_slice(json.as_bytes());
                 }
             }
@@ -104,11 +110,11 @@ impl<'w, 'q> Writer<'w, 'q> {
         field: &masthead_model::Field,
         populate: &'q Populate,
         value: Option<&serde_json::Value>,
-        document: usize,
+        (found, document): (&Found, usize),
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let mut json = String::new();
-        let mut items = Items::new(self, populate, document);
+        let mut items = Items::new(self, populate, document, found.doc);
         render_field(&self.snapshot.model, field, value, &mut json, &mut items);
         out.extend_from_slice(json.as_bytes());
         if items.overflow || out.len() > MAX_BYTES {

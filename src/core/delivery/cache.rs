@@ -5,7 +5,7 @@
 use super::Delivered;
 use super::named::Types;
 use super::read::{self, Request};
-use crate::access::Rules;
+use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
 use crate::{Core, Result, Snapshot};
 use masthead_store::now_micros;
@@ -188,7 +188,7 @@ impl Noted {
         let generations = core.generations();
         let mut noted = Self { model: generations.note([]), types: HashMap::new() };
         if let Some(snapshot) = core.cache().known(generations) {
-            let ids: Vec<&str> = snapshot.model.types().map(|ty| ty.id()).collect();
+            let ids: Vec<&str> = snapshot.model.types().map(|ty| ty.id()).chain([FILES]).collect();
             let counters = generations.note(ids.iter().copied());
             // The model's own comes first.
             noted.types = ids.into_iter().map(str::to_owned).zip(counters.into_iter().skip(1)).collect();

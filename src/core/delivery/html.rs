@@ -4,11 +4,11 @@ use super::compile::Compiler;
 use super::plan::Member;
 use super::populate::Tree;
 use super::stored::Stored;
-use crate::{Result, Snapshot};
+use crate::{Core, Result, Snapshot, media};
 use masthead_model::query::Visible;
 use masthead_model::query::ast::LocaleChoice;
-use masthead_model::rich_text::{Links, references, to_html};
-use masthead_model::value::walk_relations;
+use masthead_model::rich_text::{Links, assets, references, to_html};
+use masthead_model::value::{walk_media, walk_relations};
 use masthead_model::{Action, FieldType, TypeKey};
 use masthead_store::{Connection, delivered};
 use serde_json::Value;
@@ -16,16 +16,20 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Addresses of the documents that an answer's rich texts link to.
 #[derive(Default)]
-pub(super) struct Addresses(HashMap<String, String>);
+pub(super) struct Addresses {
+    documents: HashMap<String, String>,
+    files: HashMap<String, String>,
+    /// Some of the files are private.
+    pub has_private: bool,
+}
 
 impl Links for Addresses {
     fn document_url(&self, document_id: &str) -> Option<String> {
-        self.0.get(document_id).cloned()
+        self.documents.get(document_id).cloned()
     }
 
-    /// There is no media yet.
-    fn asset_url(&self, _asset: &str) -> Option<String> {
-        None
+    fn asset_url(&self, asset: &str) -> Option<String> {
+        self.files.get(asset).cloned()
     }
 }
 
@@ -35,16 +39,21 @@ impl Addresses {
         Value::from(to_html(document, self)).to_string()
     }
 
-    /// Look up what all rich texts of the tree link to, in one statement.
+    /// Look up what all rich texts of the tree link to, and the files that they show, in a statement each.
     pub fn of_tree(
+        core: &Core,
         conn: &mut Connection,
         snapshot: &Snapshot,
         compiler: &Compiler<'_>,
         tree: &Tree<'_>,
     ) -> Result<Self> {
-        let ids = linked(snapshot, tree);
+        let (ids, shown) = linked(snapshot, tree);
+        let (files, has_private) = match shown.is_empty() {
+            true => Default::default(),
+            false => media::addresses(core, conn, compiler.rules, &Vec::from_iter(shown))?,
+        };
         if ids.is_empty() {
-            return Ok(Self::default());
+            return Ok(Self { documents: HashMap::new(), files, has_private });
         }
         let ids: Vec<String> = ids.into_iter().collect();
         let mut best: HashMap<String, (usize, String)> = HashMap::new();
@@ -58,7 +67,8 @@ impl Addresses {
                 best.insert(id, (rank, path));
             }
         }
-        Ok(Self(best.into_iter().map(|(id, (_, path))| (id, path)).collect()))
+        let documents = best.into_iter().map(|(id, (_, path))| (id, path)).collect();
+        Ok(Self { documents, files, has_private })
     }
 }
 
@@ -72,16 +82,18 @@ fn rank(snapshot: &Snapshot, compiler: &Compiler<'_>, locale: &str) -> Option<us
     preferred.position(|code| code == locale)
 }
 
-fn linked(snapshot: &Snapshot, tree: &Tree<'_>) -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
+/// Ids of documents, and of files.
+fn linked(snapshot: &Snapshot, tree: &Tree<'_>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut ids, mut files) = (BTreeSet::new(), BTreeSet::new());
     for group in &tree.groups {
         for document in &group.documents {
             if let Some(mut stored) = Stored::open(&document.data) {
                 for member in &group.plan.members {
                     if let Member::Html { key, .. } = member
-                        && let Some(value) = stored.get(key).and_then(|json| serde_json::from_slice(json).ok())
+                        && let Some(value) = stored.get(key).and_then(|json| serde_json::from_slice::<Value>(json).ok())
                     {
                         ids.extend(references(&value));
+                        files.extend(assets(&value));
                     }
                 }
             }
@@ -91,8 +103,13 @@ fn linked(snapshot: &Snapshot, tree: &Tree<'_>) -> BTreeSet<String> {
                         ids.insert(at.target.to_owned());
                     }
                 });
+                walk_media(&snapshot.model, group.ty, values, &mut |at| {
+                    if at.field.kind == FieldType::RichText {
+                        files.insert(at.target.to_owned());
+                    }
+                });
             }
         }
     }
-    ids
+    (ids, files)
 }

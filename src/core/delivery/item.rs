@@ -14,6 +14,8 @@ pub(super) struct Items<'w, 'q> {
     pub populate: &'q Populate,
     /// The document around, by its place in its group.
     pub document: usize,
+    /// Its key.
+    pub doc: i64,
     /// Of the component at hand.
     selection: Option<&'q Selection>,
     /// The answer has grown too large.
@@ -21,8 +23,19 @@ pub(super) struct Items<'w, 'q> {
 }
 
 impl<'w, 'q> Items<'w, 'q> {
-    pub fn new(writer: &'w Writer<'w, 'q>, populate: &'q Populate, document: usize) -> Self {
-        Self { writer, populate, document, selection: None, overflow: false }
+    pub fn new(writer: &'w Writer<'w, 'q>, populate: &'q Populate, document: usize, doc: i64) -> Self {
+        Self { writer, populate, document, doc, selection: None, overflow: false }
+    }
+
+    fn media(&self, populate: &Populate, field: &Field, value: Option<&Value>, out: &mut String) {
+        let Populate::Media { fields, .. } = populate else { return };
+        let ids: Vec<&str> = match value {
+            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(id)) => vec![id],
+            _ => Vec::new(),
+        };
+        let files = ids.into_iter().filter_map(|id| self.writer.tree.files.of(self.doc, id));
+        self.writer.delivering.write(files, field.many, fields.as_deref(), out);
     }
 
     fn related(&mut self, populate: &'q Populate, field: &Field, value: Option<&Value>, out: &mut String) {
@@ -82,9 +95,9 @@ impl Nested for Items<'_, '_> {
         let Some(populate) = asked.filter(|_| !self.overflow) else { return false };
         match field.kind {
             FieldType::Relation => self.related(populate, field, item.get(&field.id), out),
-            FieldType::Media => out.push_str(if field.many { "[]" } else { "null" }),
+            FieldType::Media => self.media(populate, field, item.get(&field.id), out),
             _ => {
-                let mut inner = Items::new(self.writer, populate, self.document);
+                let mut inner = Items::new(self.writer, populate, self.document, self.doc);
                 render_field(&self.writer.snapshot.model, field, item.get(&field.id), out, &mut inner);
                 self.overflow |= inner.overflow;
             }

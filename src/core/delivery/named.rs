@@ -1,6 +1,6 @@
 //! The types that a query names: what its answer depends on, whether rows of them were found or not.
 
-use crate::access::Rules;
+use crate::access::{FILES, Rules};
 use masthead_model::query::ast::{Filter, Populate, RelationRef, Selection, Sort};
 use masthead_model::{Action, Model};
 use std::collections::BTreeSet;
@@ -24,7 +24,8 @@ pub(super) fn in_rules(rules: &Rules<'_>, model: &Model, types: &mut Types) {
 
 pub(super) fn in_filter(filter: Option<&Filter>, types: &mut Types) {
     match filter {
-        None | Some(Filter::Compare { .. } | Filter::Media { .. }) => {}
+        None | Some(Filter::Compare { .. }) => {}
+        Some(Filter::Media { .. }) => drop(types.insert(FILES.to_owned())),
         Some(Filter::All(parts) | Filter::Any(parts)) => parts.iter().for_each(|part| in_filter(Some(part), types)),
         Some(Filter::Not(inner) | Filter::Element { inner, .. }) => in_filter(Some(inner), types),
         Some(Filter::Relation { relation, targets }) => {
@@ -55,7 +56,8 @@ pub(super) fn in_selection(selection: &Selection, types: &mut Types) {
             }
             Populate::Component { selection, .. } => in_selection(selection, types),
             Populate::Blocks { on, .. } => on.iter().for_each(|(_, selection)| in_selection(selection, types)),
-            Populate::Media { .. } | Populate::Localizations(_) => {}
+            Populate::Media { .. } => drop(types.insert(FILES.to_owned())),
+            Populate::Localizations(_) => {}
         }
     }
 }

@@ -16,8 +16,8 @@ pub(super) enum Member<'q> {
     Items { name: String, field: &'q Field, populate: &'q Populate },
     /// Documents that were read with the level below.
     Related { name: String, populate: &'q Populate, many: bool },
-    /// The same for every document.
-    Constant { name: String, json: &'static str },
+    /// Files that were read with the level.
+    Media { name: String, path: &'q str, many: bool, fields: Option<&'q [&'static str]> },
 }
 
 impl Member<'_> {
@@ -32,15 +32,16 @@ impl Member<'_> {
                 many,
                 ..
             } => Some((path, if *many { "[]" } else { "null" })),
-            // The same for every document, or of the documents at the other end.
-            Self::Constant { .. } | Self::Related { .. } => None,
+            Self::Media { path, many, .. } => Some((path, if *many { "[]" } else { "null" })),
+            // Of the documents at the other end.
+            Self::Related { .. } => None,
         }
     }
 
     fn name(&self) -> &str {
         match self {
             Self::Slice { name, .. } | Self::Html { name, .. } | Self::Items { name, .. } => name,
-            Self::Related { name, .. } | Self::Constant { name, .. } => name,
+            Self::Related { name, .. } | Self::Media { name, .. } => name,
         }
     }
 
@@ -124,7 +125,9 @@ impl<'q> Plan<'q> {
         let absent = if field.is_list() { "[]" } else { "null" };
         self.members.push(match populate {
             Populate::Relation { .. } => Member::Related { name, populate, many: field.many },
-            Populate::Media { .. } => Member::Constant { name, json: absent },
+            Populate::Media { path, many, fields, .. } => {
+                Member::Media { name, path, many: *many, fields: fields.as_deref() }
+            }
             _ if is_plain(model, populate, field, form) => Member::Slice { name, key: &field.id, absent },
             _ => {
                 self.values = true;

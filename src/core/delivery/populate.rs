@@ -4,6 +4,7 @@ use super::compile::{Arm, Compiler, Related, Source, Step};
 use super::documents::{Found, Loader};
 use super::plan::{self, Plan};
 use super::stored::Stored;
+use crate::media::Files;
 use crate::{Error, Result};
 use masthead_model::Type;
 use masthead_model::query::QueryProblem;
@@ -41,13 +42,14 @@ pub(super) struct Links {
 pub(super) struct Tree<'q> {
     pub groups: Vec<Group<'q>>,
     links: HashMap<usize, Links>,
+    pub files: Files,
 }
 
 impl<'q> Tree<'q> {
     /// A tree of nothing but its root.
     pub fn root(loader: &Loader<'q>, ty: &'q Type, selection: &'q Selection, documents: Vec<Found>) -> Self {
         let root = group(loader, ty, selection, documents, String::new());
-        Self { groups: vec![root], links: HashMap::new() }
+        Self { groups: vec![root], links: HashMap::new(), files: Files::default() }
     }
 
     pub fn links(&self, populate: &Populate) -> Option<&Links> {
@@ -59,7 +61,25 @@ impl<'q> Tree<'q> {
         let mut level: Vec<usize> = vec![0];
         while !level.is_empty() {
             loader.complete(&mut self.groups, &level)?;
+            self.read_files(loader, &level)?;
             level = self.next(loader, &level)?;
+        }
+        Ok(())
+    }
+
+    /// The files that the documents of a level show: a statement for drafts and one for what is published.
+    fn read_files(&mut self, loader: &mut Loader<'q>, level: &[usize]) -> Result<()> {
+        let mut by_state: [Vec<i64>; 2] = Default::default();
+        for group in level.iter().map(|at| &self.groups[*at]).filter(|group| shows_media(group.selection)) {
+            let state = usize::from(loader.compiler.state(group.ty) == 1);
+            by_state[state].extend(group.documents.iter().map(|d| d.doc));
+        }
+        for (state, mut documents) in (0..).zip(by_state) {
+            if !documents.is_empty() {
+                documents.sort_unstable();
+                documents.dedup();
+                self.files.read(loader.conn, loader.compiler.rules, &documents, state)?;
+            }
         }
         Ok(())
     }
@@ -292,4 +312,14 @@ fn collect<'q>(
             Populate::Media { .. } => {}
         }
     }
+}
+
+/// Whether files are asked for, of the documents themselves or of their items.
+fn shows_media(selection: &Selection) -> bool {
+    selection.populate.iter().any(|populate| match populate {
+        Populate::Media { .. } => true,
+        Populate::Component { selection, .. } => shows_media(selection),
+        Populate::Blocks { on, .. } => on.iter().any(|(_, selection)| shows_media(selection)),
+        Populate::Relation { .. } | Populate::Localizations(_) => false,
+    })
 }

@@ -9,10 +9,11 @@ use super::named::{self, Types};
 use super::populate::Tree;
 use super::{Delivered, Encoded, Standing, Tags, cursor, locales, past, resolve};
 use crate::access::{self, Rules};
+use crate::media::Delivering;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use bytes::Bytes;
 use masthead_model::ids::{PublicIds, is_document_id};
-use masthead_model::query::ast::{Count, Page, RichTextForm, Selection, Status, View};
+use masthead_model::query::ast::{Count, LocaleChoice, Page, RichTextForm, Selection, Status, View};
 use masthead_model::query::{self, Limits, ListQuery, OneQuery, QueryProblem, Visible};
 use masthead_model::{Action, Kind, Type};
 use masthead_store::{Connection, delivered::Listed};
@@ -102,6 +103,7 @@ pub(super) struct Answer {
 
 /// What a read has at hand.
 pub(super) struct Reading<'r> {
+    core: &'r Core,
     pub caller: &'r Caller,
     pub snapshot: &'r Snapshot,
     pub ids: PublicIds,
@@ -123,6 +125,7 @@ pub(super) fn answer(
     noted: &Noted,
 ) -> Result<Answer> {
     let reading = Reading {
+        core,
         caller: &request.caller,
         snapshot,
         ids: core.ids(),
@@ -217,11 +220,12 @@ impl Reading<'_> {
         named::in_filter(query.filter.as_ref(), &mut types);
         named::in_sorts(&query.sort, &mut types);
         let mut body = b"{\"data\":".to_vec();
-        self.write(&mut loader, &mut tree, &query.view, true, &mut body)?;
+        let passing = self.write(&mut loader, &mut tree, &query.view, true, &mut body)?;
         body.extend_from_slice(b",\"meta\":{\"pagination\":");
         body.extend_from_slice(pagination(&query, next.as_deref(), total).to_string().as_bytes());
         body.extend_from_slice(b"}}");
-        Ok(self.finish(&tree, &query.selection, &query.view, types, body))
+        let finished = self.finish(&tree, &query.selection, &query.view, types, body);
+        Ok(Finished { types: finished.types.filter(|_| !passing), ..finished })
     }
 
     /// The rows of the page, and the cursor behind it when there are more.
@@ -327,10 +331,10 @@ impl Reading<'_> {
         let mut types = BTreeSet::from([ty.id().to_owned()]);
         named::in_filter(query.filter.as_ref(), &mut types);
         let mut body = b"{\"data\":".to_vec();
-        self.write(&mut loader, &mut tree, &query.view, false, &mut body)?;
+        let passing = self.write(&mut loader, &mut tree, &query.view, false, &mut body)?;
         body.extend_from_slice(b",\"meta\":{}}");
         let mut finished = self.finish(&tree, &query.selection, &query.view, types, body);
-        if query.at.is_some() {
+        if query.at.is_some() || passing {
             finished.types = None;
         }
         Ok(finished)
@@ -365,7 +369,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Read what the root leads to, and write it all.
+    /// Read what the root leads to, and write it all. True when what is written holds for a while only.
     fn write<'q>(
         &self,
         loader: &mut Loader<'q>,
@@ -373,18 +377,29 @@ impl Reading<'_> {
         view: &View,
         many: bool,
         body: &mut Vec<u8>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         tree.grow(loader)?;
         tree.index_items();
         let addresses = match view.rich_text {
             RichTextForm::Json => None,
-            RichTextForm::Html => Some(Addresses::of_tree(loader.conn, self.snapshot, loader.compiler, tree)?),
+            RichTextForm::Html => {
+                Some(Addresses::of_tree(self.core, loader.conn, self.snapshot, loader.compiler, tree)?)
+            }
         };
         let places: Vec<_> = (0..tree.groups[0].documents.len()).map(|at| (0, at)).collect();
         let size = places.iter().map(|(_, at)| tree.groups[0].documents[*at].data.len()).sum::<usize>();
         body.reserve(size + 256);
-        let writer = Writer { tree, snapshot: loader.snapshot, addresses: addresses.as_ref() };
-        writer.documents(&places, many, body)
+        let first = match &view.locale {
+            LocaleChoice::One(code) => Some(code.as_str()),
+            LocaleChoice::All => None,
+        };
+        let others = view.fallback_locales.iter().map(String::as_str);
+        let default = self.snapshot.model.locales.default_code();
+        let locales = first.into_iter().chain(others).chain([default]).collect();
+        let delivering = Delivering { core: self.core, locales };
+        let writer = Writer { tree, snapshot: loader.snapshot, addresses: addresses.as_ref(), delivering: &delivering };
+        writer.documents(&places, many, body)?;
+        Ok(tree.files.has_private || addresses.is_some_and(|a| a.has_private))
     }
 
     fn finish(&self, tree: &Tree<'_>, selection: &Selection, view: &View, types: Types, body: Vec<u8>) -> Finished {
@@ -394,6 +409,7 @@ impl Reading<'_> {
         if view.rich_text == RichTextForm::Html {
             // A link may lead anywhere.
             types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));
+            types.insert(access::FILES.to_owned());
         }
         // A tag must not tell of a type that the caller may not see.
         let seen: BTreeSet<&str> = types.iter().map(String::as_str).filter(|id| self.rules.type_visible(id)).collect();

@@ -57,7 +57,7 @@ impl Generations {
     pub fn raise(&self, events: &[Event]) {
         for event in events.iter().filter(|e| e.live) {
             match &event.type_id {
-                Some(id) if event.kind.starts_with("document.") => {
+                Some(id) if event.kind.starts_with("document.") || event.kind.starts_with("media.") => {
                     self.of_type(id).fetch_add(1, Ordering::AcqRel);
                 }
                 _ => {

@@ -10,7 +10,7 @@ use masthead_model::convert::Conversion;
 use masthead_model::plan::{self as plans, Effect, Step};
 use masthead_model::storage::{self, Column, Move, Storage};
 use masthead_model::{Kind, Model, Type, TypeKey};
-use masthead_store::{Tx, access, claims, meta, projections, references, types};
+use masthead_store::{Tx, access, claims, media_references, meta, projections, references, types};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -277,6 +277,7 @@ fn drop_what_is_gone(tx: &mut Tx<'_>, snapshot: &Snapshot, change: &Change) -> R
                     claims::drop_field(tx, ty.key.0, &field.id)?;
                     if of.id == ty.id() {
                         references::drop_path(tx, ty.key.0, &field.id)?;
+                        media_references::drop_path(tx, ty.key.0, &field.id)?;
                     }
                 }
             }

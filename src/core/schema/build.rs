@@ -12,10 +12,12 @@ use fractional_index::FractionalIndex;
 use masthead_model::ids::PublicIds;
 use masthead_model::{Type, TypeKey};
 use masthead_store::claims::Claim;
+use masthead_store::media_references::MediaReference;
 use masthead_store::projections::Row;
 use masthead_store::references::Reference;
 use masthead_store::{
-    Connection, Tx, bodies, claims, documents, events, meta, now_micros, projections, references, urls, versions,
+    Connection, Tx, bodies, claims, documents, events, media_references, meta, now_micros, projections, references,
+    urls, versions,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -56,6 +58,8 @@ struct Beside {
     type_key: i64,
     /// Of both states.
     references: Vec<Reference>,
+    /// Of both states.
+    media: Vec<MediaReference>,
     claims: Vec<Claim>,
     urls: BTreeSet<(String, String)>,
 }
@@ -65,6 +69,7 @@ struct Beside {
 struct Dirty {
     beside: Arc<Beside>,
     references: bool,
+    media: bool,
     claims: bool,
     urls: bool,
 }
@@ -337,9 +342,12 @@ fn derive(
         rows.extend(draft.rows.into_iter().chain(public.rows));
         let mut references: Vec<Reference> = draft.references.into_iter().chain(public.references).collect();
         references.sort();
+        let mut media: Vec<MediaReference> = draft.media.into_iter().chain(public.media).collect();
+        media.sort();
         let beside = Beside {
             type_key: loaded.ty.key.0,
             references,
+            media,
             claims: public.claims,
             urls: public.urls.into_iter().filter_map(|(locale, path)| Some((locale, path?))).collect(),
         };
@@ -355,6 +363,9 @@ fn compare(conn: &mut Connection, keys: &[i64], besides: BTreeMap<i64, Beside>, 
     for (doc, reference) in references::of_many(conn, keys)? {
         there.entry(doc).or_default().references.push(reference);
     }
+    for (doc, shown) in media_references::of_many(conn, keys)? {
+        there.entry(doc).or_default().media.push(shown);
+    }
     for (doc, claim) in claims::of_many(conn, keys)? {
         there.entry(doc).or_default().claims.push(claim);
     }
@@ -364,11 +375,13 @@ fn compare(conn: &mut Connection, keys: &[i64], besides: BTreeMap<i64, Beside>, 
     for (doc, beside) in besides {
         let mut there = there.remove(&doc).unwrap_or_default();
         there.references.sort();
+        there.media.sort();
+        let media = there.media != beside.media;
         let references = there.references != beside.references;
         let claims = there.claims != beside.claims;
         let urls = there.urls != beside.urls;
-        if references || claims || urls {
-            build.dirty.insert(doc, Dirty { beside: Arc::new(beside), references, claims, urls });
+        if references || media || claims || urls {
+            build.dirty.insert(doc, Dirty { beside: Arc::new(beside), references, media, claims, urls });
         } else {
             build.dirty.remove(&doc);
         }
@@ -461,6 +474,9 @@ pub(super) fn settle(tx: &mut Tx<'_>, build: &Build) -> Result<()> {
     let wanted: Vec<(i64, i64, Vec<&Reference>)> =
         of(|d| d.references).map(|(doc, d)| (*doc, d.beside.type_key, d.beside.references.iter().collect())).collect();
     references::replace_all(tx, &wanted)?;
+    let wanted: Vec<(i64, Vec<&MediaReference>)> =
+        of(|d| d.media).map(|(doc, d)| (*doc, d.beside.media.iter().collect())).collect();
+    media_references::replace_all(tx, &wanted)?;
     // All are let go before any is taken: values may change hands.
     let keys: Vec<i64> = of(|d| d.claims).map(|(doc, _)| *doc).collect();
     claims::release_all(tx, &keys)?;

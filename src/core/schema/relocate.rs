@@ -269,7 +269,7 @@ pub(super) fn delete_type(tx: &mut Tx<'_>, ty: &Type) -> Result<()> {
 
 /// Remove a deleted locale from every document; the history keeps what was there.
 pub(super) fn delete_locale(tx: &mut Tx<'_>, model: &Model, code: &str) -> Result<()> {
-    for table in ["part", "rendered", "claim", "ref"] {
+    for table in ["part", "rendered", "claim", "ref", "media_ref"] {
         tx.execute(Statement::new(format!("DELETE FROM {table} WHERE locale = ?")).bind(code))?;
     }
     tx.execute(Statement::new("UPDATE url SET current = 0 WHERE locale = ?").bind(code))?;

@@ -87,7 +87,7 @@ pub async fn set(
     core.write(move |tx, snapshot| {
         require_admin(&caller, snapshot)?;
         let type_id = match word.as_str() {
-            "*" => "*".to_owned(),
+            "*" | super::FILES => word.clone(),
             word => match snapshot.model.find(word).filter(|t| t.def.kind != masthead_model::Kind::Component) {
                 Some(t) => t.def.id.clone(),
                 None => return Err(Error::not_found(format!("content type '{word}'"))),

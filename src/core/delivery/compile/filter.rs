@@ -20,10 +20,7 @@ impl<'a> Compiler<'a> {
             }
             Filter::Compare { column, op, values } => self.column_compare(q, column, *op, values, row, sure),
             Filter::Relation { relation, targets } => self.related(q, relation, targets, row),
-            // There is no media yet, so no reference leads to any.
-            Filter::Media { .. } => {
-                q.push("1 = 0");
-            }
+            Filter::Media { path } => self.shows_media(q, path, row),
             Filter::Element { path, inner } => self.element(q, path, inner, row),
         }
     }

@@ -1,6 +1,7 @@
 //! Across relations, in the state and locale that the reader sees: what is not there for him is not there.
 
 use super::{Compiler, Row};
+use crate::media::{Reach, sees};
 use masthead_model::Type;
 use masthead_model::query::ast::{RelationRef, Target};
 use masthead_store::{Engine, Statement};
@@ -82,6 +83,31 @@ impl<'a> Compiler<'a> {
             q.push(" AND ");
             self.filter(q, &granted, &self.trusted(other), false);
         }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// There is a file in the field at `path` that this reader sees.
+    pub(super) fn shows_media(&self, q: &mut Statement, path: &str, row: &Row<'a>) {
+        let (edge, file) = (self.alias("m"), self.alias("a"));
+        q.push(&format!("EXISTS (SELECT 1 FROM media_ref {edge} CROSS JOIN asset {file} WHERE {edge}.src = "));
+        q.push(&format!("{}.doc AND {edge}.state = {} AND {edge}.path = ", row.alias, self.state_of(row)))
+            .push_bind(path);
+        match is_local(row.ty, path) {
+            true => q.push(&format!(" AND {edge}.locale = {}.locale", row.alias)),
+            false => q.push(&format!(" AND {edge}.locale = ''")),
+        };
+        q.push(&format!(" AND {file}.key = {edge}.asset AND {file}.trashed_at IS NULL"));
+        match sees(self.rules) {
+            Some(Reach::All) => {}
+            Some(Reach::Own(owner)) => {
+                q.push(&format!(" AND ({file}.private = 0 OR {file}.created_by = ")).push_bind(owner).push(")");
+            }
+            None => {
+                q.push(&format!(" AND {file}.private = 0"));
+            }
+        }
+        q.push(")");
     }
 }
 
