@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub const LARGEST: usize = 16 << 20;
 
 /// A client that sends nothing for so long is not waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// Nor one that takes so long for all of it.
 const LIMIT: Duration = Duration::from_secs(180);
 

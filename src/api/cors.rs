@@ -11,8 +11,10 @@ use poem::http::header::{
 use poem::http::{HeaderMap, Method};
 
 /// What a page's script may read of an answer, beside what it always may.
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("ETag, Location, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ETag, Location, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Total-Count, Tus-Resumable, \
+         Upload-Offset, Upload-Length, Upload-Expires, Upload-File",
+);
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
 /// Whether answers at this path may be read from any origin.
@@ -75,8 +77,9 @@ impl Page {
                 headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
                 allow(
                     headers,
-                    "GET, HEAD, POST, PUT, DELETE",
-                    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id",
+                    "GET, HEAD, POST, PUT, PATCH, DELETE",
+                    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id, Tus-Resumable, \
+                     Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With",
                 );
             }
             Self::Nothing => {}

@@ -76,6 +76,11 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", "rate_limit", message)
     }
 
+    /// Another form of what is sent is wanted.
+    pub fn unsupported(message: &str) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "ApplicationError", "media_type", message)
+    }
+
     /// A page of another site may not do this.
     pub fn foreign_origin() -> Self {
         let message = "pages of this origin may not write here: an operator allows them with cors_origins";
@@ -207,6 +212,11 @@ impl From<Error> for Refusal {
                 header: Some(Box::new((RETRY_AFTER, HeaderValue::from(seconds)))),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitError", "too_many", said)
             },
+            Error::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeError", "too_large", said),
+            Error::NoRoom(_) => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError", "no_room", said)
+            }
+            Error::Storage(_) => Self::unavailable("where files are kept does not answer; try again", Some(said)),
             Error::Overloaded(_) => Self::unavailable(&said, None),
             Error::Gone(_) => Self::new(StatusCode::GONE, "GoneError", "gone", said),
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", said),

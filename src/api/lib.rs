@@ -18,10 +18,13 @@ mod index;
 mod json;
 mod limits;
 mod listen;
+mod media;
 mod metrics;
 mod negotiate;
 mod pages;
+mod ranges;
 mod reads;
+mod received;
 mod root;
 mod routes;
 mod serve;
@@ -31,6 +34,8 @@ mod site_reads;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod tus;
+mod upload;
 mod writes;
 
 pub use description::static_yaml;

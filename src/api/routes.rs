@@ -6,11 +6,14 @@ use crate::docs::Docs;
 use crate::health::{Alive, Ready};
 use crate::index::Index;
 use crate::limits::Limiter;
+use crate::media::Media;
 use crate::metrics::Scrape;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
 use crate::site_reads::{Locales, Resolve};
+use crate::tus::{OneUpload, Uploads};
+use crate::upload::{Files, OneFile, Upload};
 use crate::{ApiOptions, admin, pages};
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
@@ -26,6 +29,13 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/metrics", Reads(Scrape { core: core.clone(), metrics: metrics.clone(), token: options.metrics_token }))
         .at("/api/resolve", Reads(Resolve { core: core.clone() }))
         .at("/api/i18n/locales", Reads(Locales { core: core.clone() }))
+        .at("/api/upload", Upload { core: core.clone(), site: site.clone() })
+        .at("/api/upload/files", Files { core: core.clone() })
+        .at("/api/upload/files/:id", OneFile { core: core.clone() })
+        .at("/api/upload/tus", Uploads { core: core.clone(), site: site.clone() })
+        .at("/api/upload/tus/:id", OneUpload { core: core.clone() })
+        .at("/media/:id/:name", Reads(Media { core: core.clone(), site: site.clone() }))
+        .at("/media/:id/:hash/:name", Reads(Media { core: core.clone(), site: site.clone() }))
         .at("/api/:name", List { core: core.clone() })
         .at("/api/:name/:id", One { core: core.clone() })
         .at("/openapi.json", Reads(description.clone()))
@@ -33,6 +43,7 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/docs/docs.js", Reads(Docs::Script))
         .at("/docs/rapidoc.js", Reads(Docs::Viewer))
         .at("/admin/api/openapi.json", Reads(description))
+        .at("/admin/api/media/upload", Upload { core: core.clone(), site: site.clone() })
         .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
     Root::new(pages::add(routes, &core, &site), site, limiter, metrics)
 }

@@ -13,6 +13,7 @@ mod doors;
 mod events;
 mod locales;
 mod me;
+mod media;
 mod people;
 mod publishing;
 mod refused;
@@ -58,6 +59,8 @@ pub enum Tag {
     Schema,
     /// The site's languages.
     Locales,
+    /// The library of files.
+    Media,
     /// How somebody likes to see the documents of a type.
     Views,
     /// What happened.
@@ -86,6 +89,7 @@ type Content = (
     locales::Locales,
     views::Views,
     events::Events,
+    media::Media,
 );
 type Server = (settings::Settings, system::System);
 type People = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
@@ -100,6 +104,7 @@ fn service() -> OpenApiService<(Content, Server, People), ()> {
         locales::Locales,
         views::Views,
         events::Events,
+        media::Media,
     );
     let server = (settings::Settings, system::System);
     let people = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
