@@ -8,7 +8,7 @@ PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_needs=(certificates rust compiler headers make perl)
 # shellcheck disable=SC2034
-test_needs=(postgres node typegen schemathesis strapi_client nginx chromium browser)
+test_needs=(postgres node typegen schemathesis strapi_client tus_client s3 nginx chromium browser)
 # shellcheck disable=SC2034
 lint_needs=(clippy deny shellcheck)
 
@@ -74,6 +74,11 @@ has_strapi_client() {
     [[ -d tests/strapi-client/node_modules/@strapi/client ]] &&
         cmp -s tests/strapi-client/package-lock.json tests/strapi-client/node_modules/.masthead-lock
 }
+has_tus_client() {
+    [[ -d tests/tus-client/node_modules/tus-js-client ]] &&
+        cmp -s tests/tus-client/package-lock.json tests/tus-client/node_modules/.masthead-lock
+}
+has_s3() { command -v s3s-fs >/dev/null; }
 # With what its test asks it by, and makes a certificate with.
 has_nginx() {
     PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && command -v curl >/dev/null && command -v openssl >/dev/null
@@ -109,6 +114,8 @@ describe() {
     typegen) echo 'openapi-typescript and TypeScript 5' ;;
     schemathesis) echo 'schemathesis' ;;
     strapi_client) echo 'the official @strapi/client of tests/strapi-client' ;;
+    tus_client) echo 'the official tus-js-client of tests/tus-client' ;;
+    s3) echo 's3s-fs, an S3 server for tests' ;;
     nginx) echo 'nginx, curl and openssl' ;;
     chromium) echo 'Chromium' ;;
     browser) echo 'puppeteer and axe of tests/browser' ;;
@@ -151,6 +158,14 @@ install_line() {
         ;;
     browser:*)
         echo 'npm ci --prefix tests/browser && cp tests/browser/package-lock.json tests/browser/node_modules/.masthead-lock'
+        return
+        ;;
+    tus_client:*)
+        echo 'npm ci --prefix tests/tus-client && cp tests/tus-client/package-lock.json tests/tus-client/node_modules/.masthead-lock'
+        return
+        ;;
+    s3:*)
+        echo 'cargo install s3s-fs@0.14.1 --features binary --locked --root .tools'
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

@@ -17,6 +17,7 @@ mod crash;
 mod equal_databases;
 mod http;
 mod locales;
+mod media;
 mod operating;
 mod permissions;
 mod properties;

@@ -137,4 +137,29 @@ await refused(visitor.collection('authors').find(), 'HTTPNotFoundError', 404);
 // client.fetch: anything else below the base
 const locales = await (await client.fetch('/i18n/locales')).json();
 assert.deepEqual(locales.map((locale) => [locale.code, locale.isDefault]), [['en', true]]);
+// files: upload, find, findOne, update, delete
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==',
+  'base64',
+);
+const [sent] = await client.files.upload(pixel, {
+  filename: 'pixel.png',
+  mimetype: 'image/png',
+  fileInfo: { name: 'pixel.png', alternativeText: 'A pixel', caption: 'Small' },
+});
+assert.equal(sent.mime, 'image/png');
+assert.equal(sent.alternativeText, 'A pixel');
+const [blob] = await client.files.upload(new Blob([pixel], { type: 'image/png' }), { fileInfo: { name: 'blob.png' } });
+assert.equal(blob.name, 'blob.png');
+assert.equal((await client.files.find({ filters: { mime: { $contains: 'image' } }, sort: 'name:desc' })).length, 2);
+assert.equal((await client.files.findOne(sent.id)).documentId, sent.documentId);
+const changed = await client.files.update(sent.id, { caption: 'Smaller', alternativeText: 'One pixel' });
+assert.equal(changed.caption, 'Smaller');
+const shown = await articles.update(created.data.documentId, { cover: sent.id }, { populate: ['cover'] });
+assert.equal(shown.data.cover.documentId, sent.documentId);
+await articles.update(created.data.documentId, { cover: null });
+assert.equal((await client.files.delete(sent.id)).id, sent.id);
+await assert.rejects(client.files.findOne(sent.id));
+await assert.rejects(visitor.files.find());
+
 console.log('every method answered as it should');

@@ -159,6 +159,43 @@ fn model() -> Vec<Row> {
     ]
 }
 
+/// Files: those that are named here do not exist, which is all that anybody learns of them.
+fn files() -> Vec<Row> {
+    macro_rules! media {
+        ($rest:literal) => {
+            concat!("/admin/api/media/aaaaaaaaaaaaaaaaaaaaaaaa", $rest)
+        };
+    }
+    let lookers = [401, 403, OK, OK, OK, OK, OK];
+    let one = "/api/upload/files/{id}";
+    let of_one = "/api/upload/files/aaaaaaaaaaaaaaaaaaaaaaaa";
+    let folder = "/admin/api/media-folders/aaaaaaaaaaaaaaaaaaaaaaaa";
+    let bulk = json!({"action": "restore", "ids": ["aaaaaaaaaaaaaaaaaaaaaaaa"]});
+    vec![
+        // A form is wanted.
+        row("POST", "/api/upload", "/api/upload", 415, [403, 403, 403, OK, OK, OK, 403]).with(json!({})),
+        row("GET", "/api/upload/files", "/api/upload/files", 200, [403, 403, OK, OK, OK, OK, 403]),
+        row("GET", one, of_one, 404, EVERYBODY),
+        row("DELETE", one, of_one, 404, EVERYBODY),
+        row("GET", "/admin/api/media", "/admin/api/media", 200, lookers),
+        row("GET", "/admin/api/media/{id}", media!(""), 404, SIGNED),
+        row("PATCH", "/admin/api/media/{id}", media!(""), 404, SIGNED).with(json!({"caption": "C"})),
+        row("DELETE", "/admin/api/media/{id}", media!(""), 404, SIGNED),
+        row("POST", "/admin/api/media/{id}/restore", media!("/restore"), 404, SIGNED),
+        row("POST", "/admin/api/media/{id}/erase", media!("/erase"), 404, SIGNED),
+        row("GET", "/admin/api/media/{id}/usage", media!("/usage"), 404, SIGNED),
+        row("POST", "/admin/api/media/{id}/address", media!("/address"), 404, SIGNED).with(json!({})),
+        // What of several files is refused is said of each.
+        row("POST", "/admin/api/media/bulk", "/admin/api/media/bulk", 200, SIGNED).with(bulk),
+        row("GET", "/admin/api/media-folders", "/admin/api/media-folders", 200, lookers),
+        row("POST", "/admin/api/media-folders", "/admin/api/media-folders", 201, [401, 403, 403, OK, OK, OK, OK])
+            .with(json!({"name": "Folder {n}"})),
+        row("PATCH", "/admin/api/media-folders/{id}", folder, 404, [401, 403, 403, 403, OK, OK, OK])
+            .with(json!({"name": "Folder"})),
+        row("DELETE", "/admin/api/media-folders/{id}", folder, 404, [401, 403, 403, 403, OK, OK, OK]),
+    ]
+}
+
 fn people() -> Vec<Row> {
     let user = "/admin/api/users/{id}";
     let token = "/admin/api/tokens/{id}";
@@ -382,7 +419,7 @@ fn every_route(site: &Site) {
 
     let core = site.core();
     let store = core.store().clone();
-    let table: Vec<Row> = [content(), documents(), model(), people()].into_iter().flatten().collect();
+    let table: Vec<Row> = [content(), documents(), model(), people(), files()].into_iter().flatten().collect();
     let known: BTreeSet<(String, String)> = table.iter().map(|r| (r.method.to_owned(), r.route.to_owned())).collect();
     let missing: Vec<_> = described().difference(&known).cloned().collect();
     assert!(missing.is_empty(), "routes without a row: {missing:#?}");

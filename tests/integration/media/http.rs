@@ -1,0 +1,137 @@
+//! Files over HTTP.
+
+use super::client::{Part, fetch, form, look, picture, token, upload};
+use serde_json::json;
+
+on_both_sites! {
+    fn a_file_is_uploaded_looked_at_changed_replaced_and_deleted(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let api = format!("{}/api/upload", server.url);
+        let auth = format!("Bearer {admin}");
+        let parts = [
+            Part("fileInfo", None, br#"{"alternativeText": "Two colours", "caption": "C", "name": "flag.png"}"#),
+            Part("files", Some("../../Fl\u{e4}g x.png"), &picture(800, 400)),
+        ];
+        let file = form(&api, Some(&admin), &parts).ok().json()[0].clone();
+        assert_eq!((&file["width"], &file["height"], &file["mime"]), (&json!(800), &json!(400), &json!("image/png")));
+        assert_eq!((&file["name"], &file["alternativeText"]), (&json!("flag.png"), &json!("Two colours")));
+        assert!(file["placeholder"].is_string() && file["color"].as_str().unwrap().starts_with('#'), "{file}");
+        assert_eq!(file["formats"]["small"]["width"], 500);
+        let id = file["documentId"].as_str().unwrap();
+        let number = file["id"].as_i64().unwrap();
+
+        let one = fetch(&format!("{api}/files/{number}"), &[("Authorization", &auth)]).ok().json();
+        assert_eq!(one["documentId"], file["documentId"]);
+        let all = fetch(&format!("{api}/files?filters[mime][$contains]=image&sort=name:asc"), &[("Authorization", &auth)]).ok();
+        assert_eq!((all.json().as_array().unwrap().len(), all.header("x-total-count")), (1, "1"));
+        let none = fetch(&format!("{api}/files?_q=nothing"), &[("Authorization", &auth)]).ok().json();
+        assert_eq!(none, json!([]));
+        let wrong = fetch(&format!("{api}/files?colour=red"), &[("Authorization", &auth)]);
+        assert_eq!((wrong.status, wrong.json()["error"]["details"]["errors"][0]["parameter"].clone()), (400, json!("colour")));
+
+        let info = [Part("fileInfo", None, br#"{"caption": null, "focalPoint": {"x": 90, "y": 50}, "tags": ["a", "b"]}"#)];
+        let edited = form(&format!("{api}?id={number}"), Some(&admin), &info).ok().json();
+        assert_eq!((&edited["caption"], &edited["focalPoint"]["x"]), (&json!(null), &json!(90.0)));
+
+        let stable = format!("{}/media/{id}/flag.png", server.url);
+        let first = fetch(&stable, &[]);
+        assert_eq!((first.status, first.header("cache-control")), (302, "no-store"));
+        let replaced = form(&format!("{api}?id={id}"), Some(&admin), &[Part("files", Some("n.png"), &picture(60, 60))]);
+        assert_eq!(replaced.ok().json()["width"], 60);
+        let second = fetch(&stable, &[]);
+        assert_ne!(first.header("location"), second.header("location"), "the address of other bytes is another one");
+        let old = fetch(&format!("{}{}", server.url, first.header("location")), &[]);
+        assert_eq!((old.status, old.header("location")), (302, second.header("location")));
+
+        let gone = agent_delete(&format!("{api}/files/{number}"), &auth);
+        assert_eq!(gone, 200);
+        assert_eq!(fetch(&stable, &[]).status, 404);
+        assert_eq!(fetch(&format!("{api}/files/{number}"), &[("Authorization", &auth)]).status, 404);
+    }
+
+    fn bytes_come_back_whole_and_in_parts(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let bytes: Vec<u8> = (0..300_000u32).map(|i| (i % 251) as u8).collect();
+        let file = upload(&server, &admin, "data.bin", &bytes);
+        let url = format!("{}{}", server.url, file["url"].as_str().unwrap());
+        let whole = fetch(&url, &[]).ok();
+        assert_eq!(whole.bytes, bytes);
+        assert_eq!(whole.header("cache-control"), "public, max-age=31536000, immutable");
+        assert_eq!(whole.header("x-content-type-options"), "nosniff");
+        assert!(whole.header("content-disposition").starts_with("attachment") && whole.header("content-security-policy").contains("sandbox"));
+        let part = fetch(&url, &[("Range", "bytes=1000-1999")]);
+        assert_eq!((part.status, part.header("content-range"), part.header("content-length")), (206, "bytes 1000-1999/300000", "1000"));
+        assert_eq!(part.bytes, bytes[1000..2000]);
+        let end = fetch(&url, &[("Range", "bytes=-5"), ("If-Range", whole.header("etag"))]);
+        assert_eq!((end.status, &end.bytes[..]), (206, &bytes[299_995..]));
+        assert_eq!(fetch(&url, &[("Range", "bytes=-5"), ("If-Range", "\"other\"")]).status, 200);
+        let beyond = fetch(&url, &[("Range", "bytes=300000-")]);
+        assert_eq!((beyond.status, beyond.header("content-range")), (416, "bytes */300000"));
+        assert_eq!(fetch(&url, &[("If-None-Match", whole.header("etag"))]).status, 304);
+        assert_eq!(fetch(&url, &[("If-Modified-Since", whole.header("last-modified"))]).status, 304);
+    }
+
+    fn pictures_are_made_as_asked_for_and_no_others(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let file = upload(&server, &admin, "flag.png", &picture(1600, 800));
+        let id = file["documentId"].as_str().unwrap();
+        let url = format!("{}{}", server.url, file["url"].as_str().unwrap());
+        let small = fetch(&format!("{url}?w=300&format=webp"), &[]).ok();
+        assert_eq!((small.header("content-type"), look(&small.bytes, (0, 0)).0), ("image/webp", 384), "rounded up");
+        let again = fetch(&format!("{url}?w=384&format=webp&v=2"), &[]).ok();
+        assert_eq!(again.header("etag"), small.header("etag"), "one picture, whatever else stands in the address");
+        let large = fetch(&format!("{url}?w=3840"), &[]).ok();
+        assert_eq!(look(&large.bytes, (0, 0)).0, 1600, "never larger than it is");
+        let auto = fetch(&format!("{url}?w=640&format=auto"), &[("Accept", "image/avif,image/webp,*/*")]).ok();
+        assert_eq!((auto.header("content-type"), auto.header("vary")), ("image/webp", "Accept"));
+        let plain = fetch(&format!("{url}?w=640&format=auto"), &[("Accept", "image/webp;q=0, */*")]).ok();
+        assert_eq!(plain.header("content-type"), "image/png");
+        let format = format!("{}{}", server.url, file["formats"]["thumbnail"]["url"].as_str().unwrap());
+        let thumbnail = fetch(&format, &[]).ok();
+        assert_eq!(look(&thumbnail.bytes, (0, 0)).0, 245);
+
+        let free = fetch(&format!("{url}?w=300&h=300"), &[]);
+        assert_eq!((free.status, free.json()["error"]["details"]["errors"][0]["parameter"].clone()), (400, json!("h")));
+        let wrong = fetch(&format!("{url}?w=none"), &[]);
+        assert_eq!((wrong.status, wrong.json()["error"]["details"]["errors"][0]["parameter"].clone()), (400, json!("w")));
+        // What is not signed by us is refused, and what is signed is exact: the focal point is on the right.
+        let info = [Part("fileInfo", None, br#"{"focalPoint": {"x": 100, "y": 50}}"#)];
+        form(&format!("{}/api/upload?id={id}", server.url), Some(&admin), &info).ok();
+        let signed = site.core();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let caller = masthead_core::Caller::Operator;
+        let address = masthead_core::media::signed_address(&signed, &caller, id, "w=300&h=300&format=png", 60);
+        let address = runtime.block_on(address).unwrap();
+        let square = fetch(&format!("{}{address}", server.url), &[]).ok();
+        assert_eq!(look(&square.bytes, (299, 150)), (300, 300, [0, 0, 200]), "cut around what matters");
+        assert_eq!(fetch(&format!("{}{}", server.url, address.replace("w=300", "w=301")), &[]).status, 403);
+        signed.store().close();
+    }
+
+    fn what_is_no_picture_or_may_hold_script_is_not_shown_as_one(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+        let drawing = upload(&server, &admin, "a.png", svg);
+        assert_eq!(drawing["mime"], "image/svg+xml");
+        let got = fetch(&format!("{}{}", server.url, drawing["url"].as_str().unwrap()), &[]).ok();
+        assert!(got.header("content-security-policy").contains("sandbox"), "{:?}", got.headers);
+        assert!(got.header("content-type").starts_with("image/svg+xml"));
+        let page = upload(&server, &admin, "a.jpg", b"<html><body onload=alert(1)>");
+        let got = fetch(&format!("{}{}", server.url, page["url"].as_str().unwrap()), &[]).ok();
+        assert!(got.header("content-disposition").starts_with("attachment"));
+        let parts = [Part("files", Some("x.png"), &picture(50, 50)[..100])];
+        let broken = form(&format!("{}/api/upload", server.url), Some(&admin), &parts);
+        assert_eq!((broken.status, broken.json()["error"]["details"]["errors"][0]["pointer"].clone()), (400, json!("/files")));
+        assert_eq!(form(&format!("{}/api/upload", server.url), None, &parts).status, 403);
+        let nothing = form(&format!("{}/api/upload", server.url), Some(&admin), &[Part("colour", None, b"red")]);
+        assert_eq!((nothing.status, nothing.json()["error"]["details"]["errors"][0]["pointer"].clone()), (400, json!("/colour")));
+    }
+}
+
+fn agent_delete(url: &str, auth: &str) -> u16 {
+    crate::process::agent().delete(url).header("Authorization", auth).call().unwrap().status().as_u16()
+}
