@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What the transaction found.
 enum Found {
-    Done(Asset),
+    Done(Box<Asset>),
     /// The bytes must be put there (again) first.
     PutFirst,
     /// Somebody removes these very bytes at the moment.
@@ -50,11 +50,11 @@ pub(super) async fn keep(
                 }
                 let asset = write(tx)?;
                 tx.emit(media_event(event, &asset, &caller, event != "created"));
-                Ok(Found::Done(asset))
+                Ok(Found::Done(Box::new(asset)))
             })
             .await?;
         match found {
-            Found::Done(asset) => return Ok(asset),
+            Found::Done(asset) => return Ok(*asset),
             Found::PutFirst => {
                 core.library().blobs.put_file(&key, file).await?;
                 is_there = true;

@@ -25,21 +25,19 @@ pub async fn variant(core: &Core, asset: &Asset, what: &Transform) -> Result<(By
     let name = key_of(what);
     let key = format!("{}/{name}", variant_folder(&asset.hash));
     let library = core.library();
-    loop {
-        match library.pictures.get_value_or_guard_async(key.as_str()).await {
-            Ok(picture) => return Ok((picture, name)),
-            Err(guard) => {
-                let picture = match library.blobs.bytes(&key, u64::MAX).await {
-                    Ok(picture) => picture,
-                    Err(MediaError::Missing) => made(core, asset, what, &key).await?,
-                    Err(other) => return Err(other.into()),
-                };
-                if picture.len() <= SMALL {
-                    // Whoever removed the place in the meantime loses nothing: the picture is in the store.
-                    let _ = guard.insert(picture.clone());
-                }
-                return Ok((picture, name));
+    match library.pictures.get_value_or_guard_async(key.as_str()).await {
+        Ok(picture) => Ok((picture, name)),
+        Err(guard) => {
+            let picture = match library.blobs.bytes(&key, u64::MAX).await {
+                Ok(picture) => picture,
+                Err(MediaError::Missing) => made(core, asset, what, &key).await?,
+                Err(other) => return Err(other.into()),
+            };
+            if picture.len() <= SMALL {
+                // Whoever removed the place in the meantime loses nothing: the picture is in the store.
+                let _ = guard.insert(picture.clone());
             }
+            Ok((picture, name))
         }
     }
 }

@@ -110,7 +110,7 @@ pub fn decode(bytes: &[u8], mime: &str, limits: &Limits) -> Result<Pixels> {
 fn in_srgb(image: DynamicImage, profile: Option<&[u8]>) -> DynamicImage {
     let Some(profile) = profile.and_then(|p| ColorProfile::new_from_slice(p).ok()) else { return image };
     let is_gray = profile.color_space == DataColorSpace::Gray;
-    if is_gray != !image.color().has_color() || !(is_gray || profile.color_space == DataColorSpace::Rgb) {
+    if is_gray == image.color().has_color() || !(is_gray || profile.color_space == DataColorSpace::Rgb) {
         return image;
     }
     let (width, height, alpha) = (image.width(), image.height(), image.color().has_alpha());
