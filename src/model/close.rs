@@ -4,13 +4,14 @@
 const LONGEST: usize = 60;
 
 /// Up to three of `candidates` that are spelled like `word`, the closest first.
-fn close<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+fn close<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = plain(word);
     if word.is_empty() || word.len() > LONGEST {
         return Vec::new();
     }
     let limit = (word.len() / 3).clamp(1, 3);
     let mut found: Vec<_> = candidates
+        .into_iter()
         .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (distance(&word, &plain(candidate)), candidate))
         .filter(|(distance, _)| *distance <= limit)
@@ -20,7 +21,7 @@ fn close<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a s
 }
 
 /// `; did you mean …?`, or nothing.
-pub(crate) fn hint<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<_> = close(word, candidates).into_iter().map(|name| format!("`{name}`")).collect();
     if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
 }

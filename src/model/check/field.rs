@@ -1,11 +1,11 @@
 //! The rules of one field.
 
-use super::close::brief;
 use super::links::{check_components, check_list, check_relation};
 use super::report::Report;
 use super::resolve::free_id;
 use super::types::{LONGEST_HELP, LONGEST_LABEL, unknown_field};
 use super::{World, options};
+use crate::close::brief;
 use crate::content_type::{ContentType, Kind};
 use crate::field::{Field, FieldType};
 use crate::names::{RESERVED_FIELD_NAMES, id_from_name, is_field_id, is_field_name};

@@ -1,8 +1,8 @@
 //! What a field names outside its type: targets of relations, and components.
 
 use super::World;
-use super::close::{brief, hint};
 use super::report::Report;
+use crate::close::{brief, hint};
 use crate::content_type::{ContentType, Kind};
 use crate::field::{Field, FieldType};
 use crate::names::{RESERVED_FIELD_NAMES, is_field_name};

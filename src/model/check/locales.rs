@@ -1,9 +1,9 @@
 //! The rules of the site's locales.
 
 use super::MAX_LOCALES;
-use super::close::brief;
 use super::report::Report;
 use super::types::LONGEST_LABEL;
+use crate::close::brief;
 use crate::locale::Locales;
 use crate::names::is_locale_code;
 use std::collections::HashSet;

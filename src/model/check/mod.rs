@@ -3,7 +3,6 @@
 //! In this order: `parse_…` each file, [`resolve`] the tree against the current model (from then on every reference
 //! is by id), [`check`] the model as it would be. Each answers with all problems, never just the first.
 
-mod close;
 mod columns;
 mod field;
 mod fillable;

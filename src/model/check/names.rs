@@ -1,8 +1,8 @@
 //! Singulars and plurals: their form, the words that the API keeps for itself, and that no two types share one.
 
 use super::World;
-use super::close::brief;
 use super::report::Report;
+use crate::close::brief;
 use crate::content_type::{ContentType, Kind};
 use crate::names::{RESERVED_API_NAMES, is_component_name, is_type_name};
 use std::collections::HashMap;

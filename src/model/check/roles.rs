@@ -1,9 +1,9 @@
 //! The rules of roles: names, and permissions for things that exist.
 
 use super::World;
-use super::close::{brief, hint};
 use super::report::Report;
 use super::types::{LONGEST_HELP, LONGEST_LABEL, unknown_field};
+use crate::close::{brief, hint};
 use crate::content_type::Kind;
 use crate::ids::TypeKey;
 use crate::model::Type;

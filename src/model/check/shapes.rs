@@ -1,8 +1,8 @@
 //! Which keys each kind of file knows, and what JSON each key wants: the first look at a file, by hand, because it
 //! has to find everything that is wrong and say where.
 
-use super::close::{brief, hint};
 use super::report::Report;
+use crate::close::{brief, hint};
 use crate::field::FieldType;
 use crate::permission::Action;
 use crate::problem::pointer_to;

@@ -1,8 +1,8 @@
 //! The rules of a whole type: its ids, its options, and which options its kind may have.
 
-use super::close::{brief, hint};
 use super::report::Report;
 use super::{MAX_FIELDS, MAX_TYPES, World, field, url_pattern};
+use crate::close::{brief, hint};
 use crate::content_type::{ContentType, Kind};
 use crate::field::FieldType;
 use crate::names::{RESERVED_FIELD_NAMES, is_component_name, is_type_name};

@@ -1,7 +1,7 @@
 //! `urlPattern`: where a document lives on the website, e.g. `/{locale}/blog/{slug}`.
 
-use super::close::{brief, hint};
 use super::report::Report;
+use crate::close::{brief, hint};
 use crate::content_type::{ContentType, Kind};
 use crate::field::{Field, FieldType};
 
