@@ -76,6 +76,9 @@ fn told(report: &Report, migrations: &[String]) -> String {
     };
     say("references", dangling);
     say("waiting references", report.waiting_references.to_string());
+    if report.loose_bodies > 0 {
+        say("bodies", format!("nothing points at {}; the next start deletes them", report.loose_bodies));
+    }
     say("log", format!("event {}", report.log_head));
     for follower in &report.followers {
         say("follower", format!("{} at {}, {} behind", follower.name, follower.cursor, follower.behind));

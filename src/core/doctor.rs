@@ -5,7 +5,8 @@ use crate::content::{Loaded, derive_again};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::{Kind, Type};
 use masthead_store::{
-    Connection, Tx, claims, documents, followers, media_references, pending, projections, references, rendered, urls,
+    Connection, Tx, bodies, claims, documents, followers, media_references, pending, projections, references, rendered,
+    urls,
 };
 use serde::Serialize;
 use std::sync::{Arc, Mutex};
@@ -32,6 +33,8 @@ pub struct Report {
     pub dangling_references: Vec<String>,
     /// References of imports that still wait for their target.
     pub waiting_references: i64,
+    /// Bodies that nothing points at: what a change of the model left that was killed. The next start deletes them.
+    pub loose_bodies: i64,
     pub followers: Vec<FollowerReport>,
     /// Number of the log's last event.
     pub log_head: i64,
@@ -56,6 +59,7 @@ pub fn run(core: &Core, caller: &Caller, rebuild: bool, progress: &mut dyn FnMut
         report.types = snapshot.model.types().count();
         report.log_head = masthead_store::events::last(conn)?.map_or(0, |(seq, _)| seq);
         report.waiting_references = pending::count(conn)?;
+        report.loose_bodies = bodies::count_loose(conn)?;
         for f in followers::all(conn)? {
             report.followers.push(FollowerReport {
                 behind: report.log_head - f.cursor,

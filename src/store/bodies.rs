@@ -60,16 +60,26 @@ pub fn delete(conn: &mut Connection, keys: &[i64]) -> Result<()> {
     Ok(())
 }
 
+/// What a body is that no part and no version points at.
+const LOOSE: &str = "NOT EXISTS (SELECT 1 FROM part WHERE part.doc = body.doc AND (part.head = body.key OR part.published \
+                     = body.key)) AND NOT EXISTS (SELECT 1 FROM version WHERE version.body = body.key)";
+
 /// Delete bodies of `doc` that no part and no version points at.
 pub fn sweep(conn: &mut Connection, doc: i64) -> Result<usize> {
-    conn.execute(
-        Statement::new(
-            "DELETE FROM body WHERE doc = ? AND NOT EXISTS (SELECT 1 FROM part WHERE part.doc = body.doc AND \
-             (part.head = body.key OR part.published = body.key)) AND NOT EXISTS (SELECT 1 FROM version WHERE \
-             version.body = body.key)",
-        )
-        .bind(doc),
-    )
+    conn.execute(Statement::new(format!("DELETE FROM body WHERE doc = ? AND {LOOSE}")).bind(doc))
+}
+
+/// The same for many documents.
+pub fn sweep_many(conn: &mut Connection, docs: &[i64]) -> Result<usize> {
+    let mut q = Statement::new("DELETE FROM body WHERE ");
+    q.append(conn.among("doc", docs)).push(&format!(" AND {LOOSE}"));
+    conn.execute(q)
+}
+
+/// How many bodies no part and no version points at.
+pub fn count_loose(conn: &mut Connection) -> Result<i64> {
+    let found = conn.first::<(BigInt,), (i64,)>(Statement::new(format!("SELECT COUNT(*) FROM body WHERE {LOOSE}")))?;
+    Ok(found.map_or(0, |row| row.0))
 }
 
 fn body((key, model_version, data): (i64, i64, Vec<u8>)) -> Result<Body> {

@@ -83,6 +83,15 @@ impl Connection {
         self.noted(done)
     }
 
+    /// Run one statement of transaction control. SQLite compiles text each time, so it is kept prepared there.
+    pub(crate) fn control(&mut self, sql: &'static str) -> Result<()> {
+        let done = match &mut self.raw {
+            Raw::Sqlite(c) => ExecuteDsl::execute(Statement::new(sql).typed::<()>(), c).map(drop),
+            Raw::Postgres(c) => c.batch_execute(sql),
+        };
+        self.noted(done)
+    }
+
     fn noted<T>(&mut self, outcome: diesel::QueryResult<T>) -> Result<T> {
         outcome.map_err(|e| {
             let error = Error::from(e);

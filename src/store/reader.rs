@@ -10,13 +10,13 @@ pub(crate) fn snapshot<T, E: From<Error>>(
     conn: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    conn.batch(match conn.engine() {
+    conn.control(match conn.engine() {
         Engine::Sqlite => "BEGIN",
         Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     })?;
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
     // A read has nothing to lose: ending it by rollback releases the snapshot whatever happened.
-    let ended = conn.batch("ROLLBACK");
+    let ended = conn.control("ROLLBACK");
     match outcome {
         Ok(result) => {
             ended?;

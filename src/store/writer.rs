@@ -297,7 +297,7 @@ fn run_batch(
     in_savepoints: bool,
 ) -> Result<Vec<Event>, Stop> {
     match conn.engine() {
-        Engine::Sqlite => conn.batch("BEGIN IMMEDIATE")?,
+        Engine::Sqlite => conn.control("BEGIN IMMEDIATE")?,
         Engine::Postgres => conn.batch(&format!("BEGIN; SELECT pg_advisory_xact_lock_shared({})", types::LOCK))?,
     }
     let started = Instant::now();
@@ -319,13 +319,13 @@ fn run_batch(
     }
     let new = std::mem::take(&mut tx.events);
     let events = events::append(tx.conn, new)?;
-    tx.conn.batch("COMMIT")?;
+    tx.conn.control("COMMIT")?;
     Ok(events)
 }
 
 fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>, in_savepoint: bool) -> Result<(), Stop> {
     if in_savepoint {
-        tx.conn.batch("SAVEPOINT one")?;
+        tx.conn.control("SAVEPOINT one")?;
     }
     tx.conn.forget_busy();
     let emitted = tx.events.len();
@@ -335,7 +335,7 @@ fn run_one(tx: &mut Tx<'_>, job: &mut Box<dyn Job>, in_savepoint: bool) -> Resul
     };
     match ran {
         Ran::Busy => Err(Error::Busy(diesel::result::Error::RollbackTransaction))?,
-        Ran::Done if in_savepoint => tx.conn.batch("RELEASE SAVEPOINT one")?,
+        Ran::Done if in_savepoint => tx.conn.control("RELEASE SAVEPOINT one")?,
         Ran::Done => {}
         Ran::Refused if in_savepoint => {
             tx.events.truncate(emitted);

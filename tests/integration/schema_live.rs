@@ -302,7 +302,9 @@ mod heavy {
             core.store().close();
             assert!(!server.log().contains("ERROR"), "{}", server.log());
             assert_eq!(server.stop(), Some(0));
-            site.run(&["doctor"]).ok();
+            let report = site.run(&["doctor", "--json"]);
+            let report: Value = serde_json::from_str(&report.ok()).unwrap();
+            assert_eq!((&report["healthy"], &report["looseBodies"]), (&json!(true), &json!(0)), "{report}");
             site.run(&["schema", "diff", &format!("state-{}", CHANGES.len()), "--exit-code"]).ok();
         }
     }

@@ -230,7 +230,7 @@ fn flip(core: &Core, caller: &Caller, change: &Arc<Change>, built: Build) -> Res
             } else {
                 let key = types::insert(tx, &ty.def, &ty.storage)?;
                 if ty.def.kind != Kind::Component {
-                    projections::create(tx, key, &ty.storage)?;
+                    projections::create(tx, &Type::new(key, ty.def.clone(), ty.storage.clone()))?;
                 }
                 fresh.push(ty.id().to_owned());
             }

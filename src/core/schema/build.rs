@@ -196,7 +196,7 @@ fn index(core: &Core, ty: &Arc<Type>) -> Result<()> {
         let one = ty.clone();
         let more = core.write_blocking(move |tx, _| {
             meta::set(tx, JOB, &now_micros().to_string())?;
-            Ok(projections::create_index(tx, one.key, &one.storage, n)?)
+            Ok(projections::create_index(tx, &one, n)?)
         })?;
         if !more {
             break;

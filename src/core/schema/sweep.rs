@@ -5,8 +5,8 @@ use super::{Progress, Step, build};
 use crate::content::{Loaded, Means, State, derived_from, rows_of};
 use crate::{Core, Error, Result};
 use masthead_model::{Kind, Type, TypeKey};
-use masthead_store::{documents, projections, rendered};
-use std::collections::HashMap;
+use masthead_store::{bodies, documents, projections, rendered};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,29 +30,56 @@ pub(super) fn after_flip(core: &Core, change: &Change, progress: Progress<'_>) -
 fn create_indexes(core: &Core) -> Result<()> {
     core.write_blocking(|tx, snapshot| {
         for ty in snapshot.model.types().filter(|t| t.def.kind != Kind::Component) {
-            projections::create_indexes(tx, ty.key, &ty.storage)?;
+            projections::create_indexes(tx, ty)?;
         }
         Ok(())
     })
 }
 
-/// Drop the tables of generations that the model does not name; how many. Nothing is dropped during a build.
+/// Drop the tables of generations that the model does not name, and the bodies that a build wrote which was killed before
+/// it flipped; how many tables. Nothing is dropped during a build.
 pub fn sweep(core: &Core) -> Result<usize> {
     create_indexes(core)?;
-    core.write_blocking(|tx, snapshot| {
+    let dropped = core.write_blocking(|tx, snapshot| {
         if build::is_running(tx)? {
-            return Ok(0);
+            return Ok(Vec::new());
         }
-        let mut dropped = 0;
+        let mut dropped = Vec::new();
         for (key, generation) in projections::existing(tx)? {
             let is_current = snapshot.model.by_key(key).is_some_and(|t| t.storage.generation == generation);
             if !is_current {
                 projections::drop_generation(tx, key, generation)?;
-                dropped += 1;
+                dropped.push(key);
             }
         }
         Ok(dropped)
-    })
+    })?;
+    let types: BTreeSet<TypeKey> = dropped.iter().copied().collect();
+    types.into_iter().try_for_each(|key| sweep_bodies(core, key))?;
+    Ok(dropped.len())
+}
+
+/// Delete bodies of a type that nothing points at.
+fn sweep_bodies(core: &Core, key: TypeKey) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let keys: Vec<i64> = core.read_blocking(|conn, _| {
+            Ok(documents::page(conn, key.0, after, BATCH)?.into_iter().map(|d| d.key).collect())
+        })?;
+        let Some(last) = keys.last() else { return Ok(()) };
+        after = *last;
+        // A build that has begun in the meantime has bodies that nothing points at yet.
+        let is_over = core.write_blocking(move |tx, _| {
+            let is_running = build::is_running(tx)?;
+            if !is_running {
+                bodies::sweep_many(tx, &keys)?;
+            }
+            Ok(is_running)
+        })?;
+        if is_over {
+            return Ok(());
+        }
+    }
 }
 
 /// Rewrite rendered rows of an older epoch, in batches; how many documents. Until then such rows are rendered from

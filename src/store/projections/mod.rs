@@ -13,8 +13,8 @@ use crate::Result;
 use crate::connection::{Connection, Engine};
 use crate::statement::Statement;
 use diesel::sql_types::Text;
-use masthead_model::TypeKey;
 use masthead_model::storage::{Column, ColumnKind, Storage};
+use masthead_model::{Type, TypeKey};
 
 /// Name of the row table of a type's generation.
 pub fn rows_table(key: TypeKey, generation: i64) -> String {
@@ -117,9 +117,9 @@ fn own_columns(engine: Engine, storage: &Storage, long: bool) -> String {
 }
 
 /// Create the tables of a generation, with their indexes.
-pub fn create(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
-    create_tables(conn, key, storage)?;
-    create_indexes(conn, key, storage)
+pub fn create(conn: &mut Connection, ty: &Type) -> Result<()> {
+    create_tables(conn, ty.key, &ty.storage)?;
+    create_indexes(conn, ty)
 }
 
 /// The same without indexes but the primary keys: filled tables are indexed at a fraction of what it costs to fill
@@ -142,20 +142,25 @@ pub fn create_tables(conn: &mut Connection, key: TypeKey, storage: &Storage) -> 
 }
 
 /// Statements that create what indexes a generation should have, each where it is missing.
-fn indexes(key: TypeKey, storage: &Storage) -> Vec<String> {
+///
+/// Every index is written with every save, so there is none for what a type does not have.
+fn indexes(ty: &Type) -> Vec<String> {
+    let (key, storage) = (ty.key, &ty.storage);
     let [rows, children, _] = tables(key, storage.generation);
     let of_rows = [
-        ("doc", "doc"),
-        ("created", "created_at, doc"),
-        ("updated", "updated_at, doc"),
-        ("published", "published_at, doc"),
-        ("position", "position, doc"),
-        ("path", "path, doc"),
+        ("doc", "doc", true),
+        ("created", "created_at, doc", true),
+        ("updated", "updated_at, doc", true),
+        ("published", "published_at, doc", true),
+        ("position", "position, doc", ty.def.orderable || ty.def.tree),
+        ("path", "path, doc", ty.def.tree),
     ];
-    let mut all: Vec<String> = of_rows
-        .iter()
-        .map(|(name, by)| format!("CREATE INDEX IF NOT EXISTS {rows}_{name} ON {rows} (state, locale, {by})"))
-        .collect();
+    let index = |(name, by, _): (&str, &str, bool)| {
+        // A draft's row says nothing of when it was published.
+        let only = if name == "published" { " WHERE state = 1" } else { "" };
+        format!("CREATE INDEX IF NOT EXISTS {rows}_{name} ON {rows} (state, locale, {by}){only}")
+    };
+    let mut all: Vec<String> = of_rows.into_iter().filter(|(.., wanted)| *wanted).map(index).collect();
     for (name, by) in [("text", "k"), ("int", "i")] {
         all.push(format!(
             "CREATE INDEX IF NOT EXISTS {children}_{name} ON {children} (path, {by}, state, locale, doc)"
@@ -166,13 +171,13 @@ fn indexes(key: TypeKey, storage: &Storage) -> Vec<String> {
 }
 
 /// Create those indexes that are missing. On Postgres writers of the table wait meanwhile, readers do not.
-pub fn create_indexes(conn: &mut Connection, key: TypeKey, storage: &Storage) -> Result<()> {
-    indexes(key, storage).iter().try_for_each(|index| conn.batch(index))
+pub fn create_indexes(conn: &mut Connection, ty: &Type) -> Result<()> {
+    indexes(ty).iter().try_for_each(|index| conn.batch(index))
 }
 
 /// Create one index that is missing: the `n`th of a generation, from 0. False when there are no more.
-pub fn create_index(conn: &mut Connection, key: TypeKey, storage: &Storage, n: usize) -> Result<bool> {
-    match indexes(key, storage).get(n) {
+pub fn create_index(conn: &mut Connection, ty: &Type, n: usize) -> Result<bool> {
+    match indexes(ty).get(n) {
         Some(index) => conn.batch(index).map(|()| true),
         None => Ok(false),
     }
