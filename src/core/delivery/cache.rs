@@ -4,6 +4,7 @@
 
 use super::Delivered;
 use super::named::Types;
+use super::places::Places;
 use super::read::{self, Request};
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
@@ -26,7 +27,7 @@ const TOTALS: usize = 5_000;
 const SIZES: usize = 1_000;
 const STALE: Duration = Duration::from_secs(60);
 /// Totals of longer filters, in bytes, are not.
-const LONGEST_KEY: usize = 1_000;
+pub(super) const LONGEST_KEY: usize = 1_000;
 
 /// Answers, totals of lists, and the model they belong to.
 pub struct Cache {
@@ -142,10 +143,11 @@ impl Cache {
     }
 }
 
-/// Totals of lists, by filter, and how large types are.
+/// Totals of lists, by filter, how large types are, and where pages began.
 pub(super) struct Totals {
     lists: Kept<String, Arc<(u64, Vec<Dependency>)>>,
     sizes: Kept<SizeKey, (u64, Instant)>,
+    pub places: Places,
 }
 
 /// Key and generation of a type, and the state that is counted.
@@ -153,7 +155,7 @@ type SizeKey = (i64, i64, i64);
 
 impl Totals {
     fn new() -> Self {
-        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES) }
+        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES), places: Places::new() }
     }
 
     /// How many documents a type had less than a minute ago.

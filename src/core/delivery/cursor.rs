@@ -66,12 +66,17 @@ pub(super) fn read(
     if token.order != order_of(type_id, query) || token.keys.len() != keys.len() || token.locale.contains('\0') {
         return Err(wrong());
     }
-    let bind = |(value, key): (Value, &Key)| match value {
-        Value::Null if key.nullable => Ok(if key.is_text { Bind::Text(None) } else { Bind::Int(None) }),
-        Value::String(text) if key.is_text && !text.contains('\0') => Ok(Bind::Text(Some(text))),
-        Value::Number(number) if !key.is_text => number.as_i64().map(|n| Bind::Int(Some(n))).ok_or_else(wrong),
-        _ => Err(wrong()),
-    };
-    let keys = token.keys.into_iter().zip(keys).map(bind).collect::<Result<_, _>>()?;
+    let keys = binds(token.keys, keys).ok_or_else(wrong)?;
     Ok(After { keys, doc, locale: token.locale })
+}
+
+/// The values of an order's keys, as they are bound; none when they are of other kinds.
+pub(super) fn binds(values: Vec<Value>, keys: &[Key]) -> Option<Vec<Bind>> {
+    let bind = |(value, key): (Value, &Key)| match value {
+        Value::Null if key.nullable => Some(if key.is_text { Bind::Text(None) } else { Bind::Int(None) }),
+        Value::String(text) if key.is_text && !text.contains('\0') => Some(Bind::Text(Some(text))),
+        Value::Number(number) if !key.is_text => number.as_i64().map(|n| Bind::Int(Some(n))),
+        _ => None,
+    };
+    values.into_iter().zip(keys).map(bind).collect()
 }

@@ -16,6 +16,7 @@ mod locales;
 mod met;
 mod named;
 mod past;
+mod places;
 mod plan;
 mod populate;
 mod read;

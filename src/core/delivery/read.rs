@@ -1,24 +1,26 @@
 //! One read on one snapshot: who asks, what for, and the answer.
 
 use super::assemble::Writer;
-use super::cache::{Noted, Totals};
-use super::compile::{Compiler, Pager, Span};
+use super::cache::{LONGEST_KEY, Noted, Totals};
+use super::compile::{Access, Compiler, Pager, Span};
 use super::documents::{Found, Loader};
 use super::html::Addresses;
 use super::named::{self, Types};
+use super::places::Places;
 use super::populate::Tree;
 use super::{Delivered, Encoded, Standing, Tags, cursor, locales, past, resolve};
 use crate::access::{self, Rules};
+use crate::events::Dependency;
 use crate::media::Delivering;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use bytes::Bytes;
 use masthead_model::ids::{PublicIds, is_document_id};
-use masthead_model::query::ast::{Count, LocaleChoice, Page, RichTextForm, Selection, Status, View};
+use masthead_model::query::ast::{Count, LocaleChoice, Page, RichTextForm, Selection, Sort, Status, View};
 use masthead_model::query::{self, Limits, ListQuery, OneQuery, QueryProblem, Visible};
 use masthead_model::{Action, Kind, Type};
 use masthead_store::{Connection, delivered::Listed};
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use twox_hash::XxHash3_64;
 
 /// Counting stops here, unless it is to be exact.
 pub(super) const MAX_COUNTED: u64 = 10_000;
@@ -143,11 +145,13 @@ pub(super) fn answer(
         Door::Locales => locales::answer(&reading, &request.raw)?,
     };
     let statements = u32::try_from(conn.statements() - before).unwrap_or(u32::MAX);
-    let mut hasher = DefaultHasher::new();
-    finished.body.hash(&mut hasher);
-    finished.body.shrink_to_fit();
+    let hash = XxHash3_64::oneshot(&finished.body);
+    // An answer that is kept must not hold much more than it weighs.
+    if finished.body.capacity() > finished.body.len() + finished.body.len() / 8 {
+        finished.body.shrink_to_fit();
+    }
     let delivered = Delivered {
-        etag: format!("\"{:016x}\"", hasher.finish()),
+        etag: format!("\"{hash:016x}\""),
         body: Bytes::from(finished.body),
         cache_control: finished.cache_control,
         private: request.caller != Caller::Anonymous,
@@ -260,8 +264,45 @@ impl Reading<'_> {
             );
             return Err(refused(&format!("pagination[{parameter}]"), "too_many", &message));
         }
-        let span = Span { start, limit, after: None, keys: false };
-        Ok((loader.listed(loader.compiler.list(pager, &span))?, None))
+        Ok((self.page_at(loader, pager, query, start, limit)?, None))
+    }
+
+    /// The page behind `start` rows, entered at the nearest place that an earlier page was read at.
+    fn page_at(
+        &self,
+        loader: &mut Loader<'_>,
+        pager: &Pager<'_>,
+        query: &ListQuery,
+        start: u64,
+        limit: u64,
+    ) -> Result<Vec<Listed>> {
+        let is_walked = !matches!(pager.access, Some(Access::Seek(_)));
+        let kept = (Places::matter(start) && is_walked).then(|| self.kept_list(pager.ty, query, &query.sort)).flatten();
+        let Some((key, dependencies)) = kept else {
+            let span = Span { start, limit, after: None, keys: false };
+            return loader.listed(loader.compiler.list(pager, &span));
+        };
+        let place = self.totals.places.before(&key, start);
+        let (passed, after) = place.map_or((0, None), |(passed, after)| (passed, Some(after)));
+        let span = Span { start: start - passed, limit, after: after.as_ref(), keys: true };
+        let rows = loader.listed(loader.compiler.list(pager, &span))?;
+        if let Some(last) = rows.last() {
+            let keys = loader.compiler.keys_of(pager);
+            self.totals.places.note(key, start + rows.len() as u64, last, &keys, dependencies);
+        }
+        Ok(rows)
+    }
+
+    /// Under which key something is kept of a list in this order, and what it depends on; none when nothing is kept.
+    fn kept_list(&self, ty: &Type, query: &ListQuery, sort: &[Sort]) -> Option<(String, Vec<Dependency>)> {
+        let mut types = BTreeSet::from([ty.id().to_owned()]);
+        named::in_filter(query.filter.as_ref(), &mut types);
+        named::in_sorts(sort, &mut types);
+        named::in_rules(&self.rules, &self.snapshot.model, &mut types);
+        let is_kept = query.view.status == Status::Published && self.standing.is_none();
+        let dependencies = self.noted.of(&types).filter(|_| is_kept)?;
+        let key = self.list_key(ty, query, sort);
+        (key.len() <= LONGEST_KEY).then_some((key, dependencies))
     }
 
     /// How many documents the whole list has, and whether that is exact; none when nobody asks.
@@ -287,13 +328,11 @@ impl Reading<'_> {
         query: &ListQuery,
         most: Option<u64>,
     ) -> Result<u64> {
-        let mut types = BTreeSet::from([pager.ty.id().to_owned()]);
-        named::in_filter(query.filter.as_ref(), &mut types);
-        named::in_rules(&self.rules, &self.snapshot.model, &mut types);
-        let kept = self.noted.of(&types).filter(|_| query.view.status == Status::Published);
-        let Some(dependencies) = kept else { return loader.counted(loader.compiler.count(pager, most)) };
+        let Some((key, dependencies)) = self.kept_list(pager.ty, query, &[]) else {
+            return loader.counted(loader.compiler.count(pager, most));
+        };
         // A count that stops elsewhere is another one.
-        let key = format!("{most:?} {}", self.totals_key(pager.ty, query));
+        let key = format!("{most:?} {key}");
         if let Some(known) = self.totals.get(&key) {
             return Ok(known);
         }
@@ -302,11 +341,11 @@ impl Reading<'_> {
         Ok(counted)
     }
 
-    /// A list without its page, order and selection.
-    fn totals_key(&self, ty: &Type, query: &ListQuery) -> String {
+    /// A list in this order, without its page and selection.
+    fn list_key(&self, ty: &Type, query: &ListQuery, sort: &[Sort]) -> String {
         let counted = ListQuery {
             filter: query.filter.clone(),
-            sort: Vec::new(),
+            sort: sort.to_vec(),
             selection: Selection { fields: None, system: Vec::new(), populate: Vec::new() },
             page: Page::Offset { start: 0, limit: 1 },
             with_count: query.with_count,
@@ -387,7 +426,7 @@ impl Reading<'_> {
             }
         };
         let places: Vec<_> = (0..tree.groups[0].documents.len()).map(|at| (0, at)).collect();
-        let size = places.iter().map(|(_, at)| tree.groups[0].documents[*at].data.len()).sum::<usize>();
+        let size = tree.groups.iter().flat_map(|group| &group.documents).map(|d| d.data.len()).sum::<usize>();
         body.reserve(size + 256);
         let first = match &view.locale {
             LocaleChoice::One(code) => Some(code.as_str()),

@@ -47,6 +47,9 @@ enum Half {
 
 impl<'a> Compiler<'a> {
     /// `(doc, locale, epoch, data, keys)` of the rows of `span`, in order.
+    ///
+    /// SQLite hands on the rows of an ordered part with a limit as they come, one part of a union after the other: to
+    /// order them once more would copy every document through a sorter. PostgreSQL may do as it pleases, and is told.
     pub fn list(&self, list: &Pager<'a>, span: &Span<'_>) -> Statement {
         let keys = self.keys(list.sorts, &self.row(list.ty));
         let first = keys.first().filter(|key| key.nullable);
@@ -73,13 +76,17 @@ impl<'a> Compiler<'a> {
                     q.push(") y LIMIT ").push_bind(bounded(span.start.saturating_add(span.limit)));
                     q.push(&format!(") h{i}"));
                 }
-                self.order(&mut q, "", &keys, list);
+                if self.engine == Engine::Postgres {
+                    self.order(&mut q, "", &keys, list);
+                }
                 q.push(" LIMIT ").push_bind(bounded(span.limit)).push(" OFFSET ").push_bind(bounded(span.start));
             }
         }
         q.push(") x LEFT JOIN rendered d ON d.doc = x.doc AND d.locale = x.locale");
         q.push(self.only_if_published(list.ty));
-        self.order(&mut q, "x.", &keys, list);
+        if self.engine == Engine::Postgres {
+            self.order(&mut q, "x.", &keys, list);
+        }
         kept(q)
     }
 
