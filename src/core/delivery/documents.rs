@@ -1,7 +1,7 @@
 //! Documents on their way into an answer: rendered rows, and documents rendered here because they are drafts, because
 //! their row is of an older epoch, or because more is asked of them than a row holds.
 
-use super::compile::{Compiler, Source, Step, Wanted};
+use super::compile::{Compiler, Source, Step, Wanted, action};
 use super::populate::Group;
 use super::stored::{self, Rendering, Stored};
 use crate::access::Fields;
@@ -51,7 +51,17 @@ impl<'q> Loader<'q> {
 
     /// A document with its rendered row, if that row is good.
     pub fn found(&self, ty: &Type, doc: i64, locale: String, epoch: Option<i64>, data: Option<Vec<u8>>) -> Found {
-        let good = epoch == Some(ty.storage.render_epoch) && self.compiler.state(ty) == 1;
+        self.found_in(self.compiler.state(ty), ty, (doc, locale, epoch, data))
+    }
+
+    /// The same of a document in a given state.
+    pub fn found_in(
+        &self,
+        state: i64,
+        ty: &Type,
+        (doc, locale, epoch, data): (i64, String, Option<i64>, Option<Vec<u8>>),
+    ) -> Found {
+        let good = epoch == Some(ty.storage.render_epoch) && state == 1;
         let data = data.filter(|data| good && Stored::open(data).is_some()).unwrap_or_default();
         Found { doc, locale, data, values: None, hidden: None }
     }
@@ -77,7 +87,11 @@ impl<'q> Loader<'q> {
                     let document = &group.documents[i];
                     serde_json::json!([document.doc, document.locale])
                 });
-                wanted.push(Source { ty: group.ty, documents: Value::from_iter(pairs).to_string() });
+                wanted.push(Source {
+                    ty: group.ty,
+                    documents: Value::from_iter(pairs).to_string(),
+                    state: group.state,
+                });
                 places.push((at, missing));
             }
         }
@@ -106,14 +120,14 @@ impl<'q> Loader<'q> {
     /// Note which fields the caller does not see of which documents.
     fn hide(&mut self, group: &mut Group<'q>) -> Result<()> {
         let (compiler, ty) = (self.compiler, group.ty);
-        let Some(grant) = compiler.rules.uneven(compiler.action(ty), ty) else { return Ok(()) };
+        let Some(grant) = compiler.rules.uneven(action(group.state), ty) else { return Ok(()) };
         if group.documents.is_empty() {
             return Ok(());
         }
         let conditions: Vec<_> = grant.alternatives().iter().map(|a| compiler.rules.filter_of(a, ty)).collect();
         let pairs = Value::from_iter(group.documents.iter().map(|d| serde_json::json!([d.doc, d.locale])));
         let mut seen = vec![Fields::none(); group.documents.len()];
-        for row in delivered::related(self.conn, compiler.holding(ty, &pairs.to_string(), &conditions))? {
+        for row in delivered::related(self.conn, compiler.holding(ty, group.state, &pairs.to_string(), &conditions))? {
             let place = usize::try_from(row.1).ok().and_then(|at| seen.get_mut(at));
             let held = usize::try_from(row.0).ok().and_then(|at| grant.alternatives().get(at));
             if let (Some(place), Some(held)) = (place, held) {

@@ -20,6 +20,8 @@ const MAX_ARMS: usize = 400;
 /// Documents that are delivered in one way, and what leads on from them.
 pub(super) struct Group<'q> {
     pub ty: &'q Type,
+    /// The state in which its documents are seen.
+    pub state: i64,
     pub plan: Plan<'q>,
     pub documents: Vec<Found>,
     /// As a query string says it; empty at the root.
@@ -48,7 +50,7 @@ pub(super) struct Tree<'q> {
 impl<'q> Tree<'q> {
     /// A tree of nothing but its root.
     pub fn root(loader: &Loader<'q>, ty: &'q Type, selection: &'q Selection, documents: Vec<Found>) -> Self {
-        let root = group(loader, ty, selection, documents, String::new());
+        let root = group(loader, (ty, loader.compiler.state(ty)), selection, documents, String::new());
         Self { groups: vec![root], links: HashMap::new(), files: Files::default() }
     }
 
@@ -95,7 +97,7 @@ impl<'q> Tree<'q> {
                 collect(group.selection, &group.parameter, (at, sources.len()), false, &mut branches);
             }
             if branches.len() > before {
-                sources.push(Source { ty: group.ty, documents: pairs(&group.documents) });
+                sources.push(Source { ty: group.ty, documents: pairs(&group.documents), state: group.state });
             }
         }
         let mut steps = Vec::new();
@@ -104,11 +106,15 @@ impl<'q> Tree<'q> {
         for (number, branch) in branches.iter().enumerate() {
             let mut step = Step { source: branch.source, kind: branch.kind(), arms: Vec::new() };
             for target in branch.targets(loader.compiler, self.groups[branch.group].ty) {
-                step.arms.push(Arm { number: arms.len(), ty: target.ty, filter: target.filter, sorts: target.sorts });
-                arms.push((number, self.groups.len()));
-                fresh.push(self.groups.len());
-                let parameter = branch.parameter.clone();
-                self.groups.push(group(loader, target.ty, target.selection, Vec::new(), parameter));
+                let Target { ty, filter, sorts, selection } = target;
+                let own = [self.groups[branch.group].state];
+                let states = if branch.is_relation() { loader.compiler.states(ty) } else { &own };
+                for &state in states {
+                    step.arms.push(Arm { number: arms.len(), state, ty, filter, sorts });
+                    arms.push((number, self.groups.len()));
+                    fresh.push(self.groups.len());
+                    self.groups.push(group(loader, (ty, state), selection, Vec::new(), branch.parameter.clone()));
+                }
             }
             if !step.arms.is_empty() {
                 steps.push(step);
@@ -150,7 +156,7 @@ impl<'q> Tree<'q> {
             }
             let group = &mut self.groups[into];
             let at = *known.entry((into, doc, locale.clone())).or_insert_with(|| {
-                group.documents.push(loader.found(group.ty, doc, locale, epoch, data));
+                group.documents.push(loader.found_in(group.state, group.ty, (doc, locale, epoch, data)));
                 group.documents.len() - 1
             });
             let Ok(source) = usize::try_from(source) else { continue };
@@ -208,14 +214,14 @@ fn too_much(parameter: &str, message: &str) -> Error {
 
 fn group<'q>(
     loader: &Loader<'q>,
-    ty: &'q Type,
+    (ty, state): (&'q Type, i64),
     selection: &'q Selection,
     documents: Vec<Found>,
     parameter: String,
 ) -> Group<'q> {
     let compiler = loader.compiler;
     let plan = plan::of(compiler.model, compiler.rules, ty, selection, compiler.view.rich_text);
-    Group { ty, plan, documents, parameter, selection }
+    Group { ty, state, plan, documents, parameter, selection }
 }
 
 /// An entry of a population stays where it is while its query lives, and there is one of it.
@@ -259,6 +265,10 @@ impl<'q> Branch<'q> {
     fn is_hidden_in(&self, document: &Found) -> bool {
         let Populate::Relation { relation: RelationRef::Own { path, .. }, .. } = self.populate else { return false };
         document.hidden.is_some() && document.hides(path.split('.').next().unwrap_or(path))
+    }
+
+    fn is_relation(&self) -> bool {
+        matches!(self.populate, Populate::Relation { .. })
     }
 
     fn targets(&self, compiler: &Compiler<'q>, own: &'q Type) -> Vec<Target<'q>> {

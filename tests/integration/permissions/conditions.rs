@@ -49,6 +49,34 @@ on_both! {
         app.assert_healthy();
     }
 
+    async fn a_draft_leads_to_what_is_published_of_documents_whose_drafts_are_not_seen(app) {
+        with_author(&app).await;
+        let ada = author("ada");
+        let known = app.publish_new("author", json!({"name": "Known", "slug": "known"})).await.document_id;
+        let hidden = app.create("author", json!({"name": "Hidden", "slug": "hidden"})).await.document_id;
+        app.save(&known, json!({"name": "Pending"})).await.unwrap();
+        let one = create(&app, &ada, json!({"title": "One", "author": known})).await.unwrap().document_id;
+        let two = create(&app, &ada, json!({"title": "Two"})).await.unwrap().document_id;
+        app.save(&two, json!({"author": hidden})).await.unwrap();
+        let get = |path: String| { let (app, ada) = (&app, &ada); async move { app.get_as(ada, &path).await.unwrap() } };
+        for _ in 0..2 {
+            let list = get("articles?status=draft&sort=title&populate=author".to_owned()).await;
+            assert_eq!((&list["data"][0]["author"]["name"], &list["data"][1]["author"]), (&json!("Known"), &Value::Null), "{list}");
+        }
+        assert_eq!(get(format!("articles/{one}?status=draft&populate=author")).await["data"]["author"]["name"], "Known");
+        assert_eq!(titles(&get("articles?status=draft&filters[author][name]=Known".to_owned()).await), ["One"]);
+        assert_eq!(titles(&get("articles?status=draft&filters[author][name]=Pending".to_owned()).await), Vec::<&str>::new());
+        assert_eq!(titles(&get("articles?status=draft&filters[author][$null]=true".to_owned()).await), ["Two"]);
+        // Her own draft stands before what is published of it.
+        let own = content::create(&app.core, &ada, "authors", Create { data: map(json!({"name": "Own"})), ..Create::default() }).await.unwrap();
+        app.publish(&own.document_id).await.unwrap();
+        app.save(&own.document_id, json!({"name": "Own draft"})).await.unwrap();
+        save(&app, &ada, &one, json!({"author": own.document_id})).await.unwrap();
+        let list = get("articles?status=draft&sort=title&populate=author".to_owned()).await;
+        assert_eq!(list["data"][0]["author"]["name"], "Own draft", "{list}");
+        assert_eq!(titles(&get("articles?status=draft&filters[author][name]=Own".to_owned()).await), Vec::<&str>::new());
+    }
+
     async fn a_document_outside_the_condition_does_not_exist_at_any_hop(app) {
         site(&app).await;
         let ada = app.publish_new("author", json!({"name": "Ada", "slug": "ada"})).await;

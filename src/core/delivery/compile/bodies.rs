@@ -13,9 +13,17 @@ impl<'a> Compiler<'a> {
     pub fn bodies(&self, wanted: &[Wanted<'a>]) -> Statement {
         let mut q = Statement::default();
         for (i, source) in wanted.iter().enumerate() {
-            let from = Row { alias: self.alias("s"), ty: source.ty, element: None, depth: 0, lead: "", trusted: None };
+            let from = Row {
+                alias: self.alias("s"),
+                ty: source.ty,
+                element: None,
+                depth: 0,
+                lead: "",
+                trusted: None,
+                fixed: None,
+            };
             let to = self.row(source.ty);
-            let state = self.state(source.ty);
+            let state = source.state;
             let body = if state == 0 { "head" } else { "published" };
             q.push(if i == 0 { "" } else { " UNION ALL " });
             q.push(&format!(

@@ -67,7 +67,10 @@ impl<'a> Compiler<'a> {
                     RelationRef::Own { path, .. } => (ty, path),
                     RelationRef::Inverse { field, .. } => (&**other, field),
                 };
-                if super::relation::is_local(source, path) || !self.has_one_locale(other) {
+                if super::relation::is_local(source, path)
+                    || !self.has_one_locale(other)
+                    || self.states(other).len() > 1
+                {
                     return None;
                 }
                 let (_, narrow) = self.driver(other, target.filter.as_ref())?;

@@ -11,6 +11,8 @@ pub(in super::super) struct Source<'a> {
     pub ty: &'a Type,
     /// `[[doc, locale], …]` as JSON; answers name them by their place in it, from 0.
     pub documents: String,
+    /// The state they are seen in.
+    pub state: i64,
 }
 
 /// What is populated of the documents of one source.
@@ -34,6 +36,8 @@ pub(in super::super) enum Related<'a> {
 pub(in super::super) struct Arm<'a> {
     /// How answers name it.
     pub number: usize,
+    /// The state they are met in.
+    pub state: i64,
     pub ty: &'a Type,
     pub filter: Option<&'a Filter>,
     pub sorts: &'a [Sort],
@@ -110,9 +114,9 @@ impl<'a> Compiler<'a> {
     }
 
     fn arm(&self, q: &mut Statement, source: &Source<'a>, step: &Step<'a>, arm: &Arm<'a>, order: Option<&[Key]>) {
-        let from = Row { alias: self.alias("s"), ty: source.ty, element: None, depth: 0, lead: "", trusted: None };
-        let (edge, to) = (self.alias("r"), self.row(arm.ty));
-        let live = self.state(arm.ty);
+        let from = Row { alias: self.alias("s"), fixed: Some(source.state), ..self.row(source.ty) };
+        let (edge, to) = (self.alias("r"), Row { fixed: Some(arm.state), ..self.row(arm.ty) });
+        let live = arm.state;
         let rank = match step.kind {
             Related::Relation { relation: RelationRef::Own { .. }, .. } => format!("{edge}.ordinal"),
             _ => format!("{}.doc", to.alias),

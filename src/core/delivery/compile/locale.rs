@@ -1,6 +1,6 @@
 //! Which of a document's rows is the one that is delivered.
 
-use super::{Compiler, Row};
+use super::{Compiler, Row, action};
 use masthead_model::query::ast::LocaleChoice;
 use masthead_store::{Statement, projections};
 
@@ -17,9 +17,13 @@ impl<'a> Compiler<'a> {
         if row.trusted.is_some() {
             return;
         }
-        if let Some(condition) = self.rules.condition(self.action(row.ty), row.ty) {
+        let state = self.state_of(row);
+        if let Some(condition) = self.rules.condition(action(state), row.ty) {
             q.push(" AND ");
             self.filter(q, &condition, &self.trusted(row), false);
+        }
+        if state != self.state(row.ty) {
+            self.without_draft(q, row);
         }
     }
 

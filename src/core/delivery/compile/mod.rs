@@ -19,6 +19,7 @@ mod sort;
 
 pub(super) use bodies::Wanted;
 pub(super) use drive::Access;
+pub(super) use granted::action;
 pub(super) use level::{Arm, Related, Source, Step};
 pub(super) use page::{After, Pager, Span};
 pub(super) use sort::Key;
@@ -56,6 +57,8 @@ pub(super) struct Row<'a> {
     lead: &'static str,
     /// Looked at for the sake of rules, in this state: nothing is hidden.
     trusted: Option<i64>,
+    /// The state it is in, where that is not the one in which all documents of its type are seen.
+    fixed: Option<i64>,
 }
 
 impl<'a> Compiler<'a> {
@@ -72,7 +75,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn row(&self, ty: &'a Type) -> Row<'a> {
-        Row { alias: self.alias("t"), ty, element: None, depth: 0, lead: "", trusted: None }
+        Row { alias: self.alias("t"), ty, element: None, depth: 0, lead: "", trusted: None, fixed: None }
     }
 
     /// A new alias; nothing else in the statement has it.

@@ -101,7 +101,7 @@ impl<'a> Compiler<'a> {
             q.push(&format!("{}.doc = (SELECT key FROM document WHERE document_id = ", row.alias));
             q.push_bind(id).push(") AND ");
         });
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None, fixed: None };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -113,7 +113,7 @@ impl<'a> Compiler<'a> {
     /// The same columns for the document of a single.
     pub fn single(&self, ty: &'a Type, filter: Option<&Filter>) -> Statement {
         let mut q = self.first(ty, |_, _| {});
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None, fixed: None };
         if let Some(filter) = filter {
             q.push(" AND ");
             self.filter(&mut q, filter, &row, false);
@@ -123,7 +123,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn first(&self, ty: &'a Type, which: impl FnOnce(&mut Statement, &Row<'a>)) -> Statement {
-        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None };
+        let row = Row { alias: "t".to_owned(), ty, element: None, depth: 0, lead: "", trusted: None, fixed: None };
         let mut q = Statement::new(format!(
             "SELECT t.doc, t.locale, d.epoch, d.data, CAST(NULL AS TEXT) FROM {} LEFT JOIN rendered d ON d.doc = t.doc \
              AND d.locale = t.locale{} WHERE ",

@@ -11,11 +11,14 @@ impl<'a> Compiler<'a> {
     pub(super) fn related(&self, q: &mut Statement, relation: &RelationRef, targets: &[Target], row: &Row<'a>) {
         let mut count = 0;
         q.push("(");
-        for target in targets {
-            let Some(ty) = self.model.get(&target.type_id) else { continue };
+        let met = targets.iter().filter_map(|target| Some((target, &**self.model.get(&target.type_id)?)));
+        for (target, ty, state) in met.flat_map(|(target, ty)| self.states(ty).iter().map(move |s| (target, ty, *s))) {
             q.push(if count == 0 { "" } else { " OR " });
             count += 1;
-            let (edge, other) = (self.alias("r"), Row { depth: row.depth + 1, trusted: row.trusted, ..self.row(ty) });
+            let (edge, other) = (
+                self.alias("r"),
+                Row { depth: row.depth + 1, trusted: row.trusted, fixed: Some(state), ..self.row(ty) },
+            );
             // Far from the documents that are asked for, one row after the other: see `end_of_exists`.
             let apart = self.engine == Engine::Postgres && row.depth > 0;
             q.push(&format!("EXISTS (SELECT 1 FROM ref {edge}"));

@@ -122,8 +122,8 @@ fn population_goes_from_documents_to_documents_by_their_keys() {
                 let rules = Rules::of(&Caller::Operator, snapshot);
                 let query = parse_list("", &snapshot.model, ty, &rules, &Limits::default()).unwrap();
                 let compiler = Compiler::new(conn.engine(), &snapshot.model, ids, &rules, &query.view);
-                let sources = [Source { ty, documents: "[[1,\"\"],[2,\"\"]]".to_owned() }];
-                let arms = vec![Arm { number: 0, ty, filter: None, sorts: &[] }];
+                let sources = [Source { ty, documents: "[[1,\"\"],[2,\"\"]]".to_owned(), state: 1 }];
+                let arms = vec![Arm { number: 0, state: 1, ty, filter: None, sorts: &[] }];
                 let steps = [Step { source: 0, kind: Related::Relation { relation, window: None }, arms }];
                 Ok(query_plan(conn, compiler.level(&sources, &steps, 100))?.join("\n"))
             })
