@@ -95,6 +95,8 @@ impl Metrics {
         one("masthead_cache_bytes", "gauge", "Bytes of the answers in memory.", stats.bytes);
         one("masthead_writes_waiting", "gauge", "Writes not answered yet.", core.store().writes_waiting());
         one("masthead_events_head", "gauge", "Number of the last event.", standing.head.unsigned_abs());
+        let ready = core.searcher().is_some_and(|searcher| searcher.is_ready());
+        one("masthead_search_ready", "gauge", "Whether the search index is whole.", u64::from(ready));
         if let Some(bytes) = resident() {
             one("process_resident_memory_bytes", "gauge", "Resident memory.", bytes);
         }

@@ -11,7 +11,7 @@ use crate::metrics::Scrape;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
-use crate::site_reads::{Locales, Resolve};
+use crate::site_reads::{Locales, Resolve, Search, Suggest};
 use crate::tus::{OneUpload, Uploads};
 use crate::upload::{Files, OneFile, Upload};
 use crate::{ApiOptions, admin, pages};
@@ -36,6 +36,8 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/api/upload/tus/:id", OneUpload { core: core.clone() })
         .at("/media/:id/:name", Reads(Media { core: core.clone(), site: site.clone() }))
         .at("/media/:id/:hash/:name", Reads(Media { core: core.clone(), site: site.clone() }))
+        .at("/api/search", Reads(Search { core: core.clone() }))
+        .at("/api/search/suggest", Reads(Suggest { core: core.clone() }))
         .at("/api/:name", List { core: core.clone() })
         .at("/api/:name/:id", One { core: core.clone() })
         .at("/openapi.json", Reads(description.clone()))

@@ -1,4 +1,4 @@
-//! Reads of the site rather than of its documents: `/api/resolve` and `/api/i18n/locales`.
+//! Reads of the site rather than of one type: `/api/resolve`, `/api/i18n/locales` and `/api/search`.
 
 use crate::answer::answer;
 use crate::caller::caller;
@@ -34,6 +34,38 @@ impl Endpoint for Locales {
         let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
         let query = req.uri().query().unwrap_or_default();
         let found = delivery::locales(&self.core, &caller, query).await.map_err(Refusal::from)?;
+        Ok(answer(&self.core, &found, &caller, req.headers()).await)
+    }
+}
+
+/// Documents of all types by their words.
+pub struct Search {
+    pub core: Core,
+}
+
+impl Endpoint for Search {
+    type Output = Response;
+
+    async fn call(&self, req: Request) -> Result<Response> {
+        let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
+        let query = req.uri().query().unwrap_or_default();
+        let found = delivery::search(&self.core, &caller, query).await.map_err(Refusal::from)?;
+        Ok(answer(&self.core, &found, &caller, req.headers()).await)
+    }
+}
+
+/// Titles for a search box.
+pub struct Suggest {
+    pub core: Core,
+}
+
+impl Endpoint for Suggest {
+    type Output = Response;
+
+    async fn call(&self, req: Request) -> Result<Response> {
+        let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
+        let query = req.uri().query().unwrap_or_default();
+        let found = delivery::suggest(&self.core, &caller, query).await.map_err(Refusal::from)?;
         Ok(answer(&self.core, &found, &caller, req.headers()).await)
     }
 }

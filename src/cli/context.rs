@@ -5,8 +5,9 @@ use super::failure::Failure;
 use masthead_core::media::MediaSettings;
 use masthead_core::{Caller, Core, Settings, access};
 use masthead_media::{Blobs, Limits};
+use masthead_search::Search;
 use masthead_store::{Options, Store};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -90,6 +91,15 @@ impl Context {
             access::mail::set_up(&core, Arc::new(smtp.clone()));
         }
         Ok(core)
+    }
+
+    /// The search index of the data folder.
+    pub fn search(&self, core: &Core) -> Search {
+        Search::new(core, &self.search_folder())
+    }
+
+    pub fn search_folder(&self) -> PathBuf {
+        self.config.data_dir.join("search")
     }
 
     /// Run one call into the domain to its end.

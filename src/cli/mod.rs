@@ -17,6 +17,7 @@ mod openapi;
 mod out;
 mod role;
 mod schema;
+mod search;
 mod serve;
 mod snapshot;
 mod token;
@@ -59,6 +60,7 @@ enum Command {
     User(user::User),
     Token(token::Token),
     Role(role::Role),
+    Search(search::Search),
     Snapshot(snapshot::Snapshot),
     Erase(erase::Erase),
     Doctor(doctor::Doctor),
@@ -92,6 +94,7 @@ fn run(cli: Cli) -> Outcome {
         Command::User(args) => user::run(&context, &args),
         Command::Token(args) => token::run(&context, &args),
         Command::Role(args) => role::run(&context, &args),
+        Command::Search(args) => search::run(&context, &args),
         Command::Snapshot(args) => snapshot::run(&context, &args),
         Command::Erase(args) => erase::run(&context, &args),
         Command::Doctor(args) => doctor::run(&context, &args),

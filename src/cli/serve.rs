@@ -31,7 +31,12 @@ pub fn run(context: &Context, _: &Serve) -> Outcome {
         Failure::new(message).next("--listen with another address")
     })?;
     let core = context.create()?;
+    let search = context.search(&core);
+    search.wire();
+    // Searching waits for it, serving does not.
+    let following = search.follow().map_err(|e| Failure::new(format!("search: {e}")))?;
     let served = context.runtime.block_on(serve(core.clone(), context.config.api_options(), listening));
+    drop(following);
     core.store().close();
     served.map_err(|e| Failure::new(format!("the server stopped: {e}")))?;
     Ok(DONE)

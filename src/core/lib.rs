@@ -13,6 +13,7 @@ pub mod media;
 pub mod modelling;
 pub mod openapi;
 pub mod schema;
+pub mod search;
 pub mod site;
 mod snapshot;
 pub mod system;
@@ -28,6 +29,7 @@ use masthead_model::ids::PublicIds;
 use masthead_store::{Connection, Store, Tx, meta};
 use snapshot::Snapshots;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Settings of the domain.
 #[derive(Clone, Debug)]
@@ -80,6 +82,9 @@ struct Shared {
     started_at: i64,
     jobs: modelling::Jobs,
     library: media::Library,
+    searcher: search::Wired,
+    /// Since somebody asked.
+    committed: Arc<AtomicBool>,
 }
 
 impl Core {
@@ -88,7 +93,12 @@ impl Core {
         let key = store.read_blocking(|conn| meta::get(conn, meta::SITE_KEY))?.unwrap_or_default();
         let generations = Generations::default();
         let observed = generations.clone();
-        store.observe(Arc::new(move |events| observed.raise(events)));
+        let committed = Arc::new(AtomicBool::new(false));
+        let heard = committed.clone();
+        store.observe(Arc::new(move |events| {
+            observed.raise(events);
+            heard.store(true, Ordering::Release);
+        }));
         let cache = delivery::Cache::new(settings.delivery_cache_bytes);
         let ids = PublicIds::new(key.as_bytes());
         let (access, site_key) = (access::Memory::default(), key.into_bytes());
@@ -96,8 +106,21 @@ impl Core {
         let snapshots = Snapshots::default();
         let jobs = modelling::Jobs::default();
         let library = media::Library::new(&settings.media);
-        let shared =
-            Shared { store, snapshots, generations, ids, settings, cache, access, site_key, started_at, jobs, library };
+        let shared = Shared {
+            store,
+            snapshots,
+            generations,
+            ids,
+            settings,
+            cache,
+            access,
+            site_key,
+            started_at,
+            jobs,
+            library,
+            searcher: search::Wired::new(),
+            committed,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -137,6 +160,21 @@ impl Core {
 
     pub(crate) fn library(&self) -> &media::Library {
         &self.shared.library
+    }
+
+    /// Search by an index from now on; only the first one is kept.
+    pub fn search_by(&self, searcher: Arc<dyn search::Searcher>) {
+        let _ = self.shared.searcher.set(searcher);
+    }
+
+    /// The index, where the process has one.
+    pub fn searcher(&self) -> Option<&Arc<dyn search::Searcher>> {
+        self.shared.searcher.get()
+    }
+
+    /// Whether this process has committed anything since this was last asked; for one follower.
+    pub fn has_committed(&self) -> bool {
+        self.shared.committed.swap(false, Ordering::AcqRel)
     }
 
     pub(crate) fn cache(&self) -> &delivery::Cache {

@@ -1,5 +1,10 @@
 //! Moments: stored as microseconds since 1970 UTC, delivered as RFC 3339 in UTC with milliseconds.
 
+/// This moment.
+pub fn now() -> i64 {
+    masthead_store::now_micros()
+}
+
 /// `2026-01-31T08:15:00.000Z`.
 pub fn to_text(micros: i64) -> String {
     match jiff::Timestamp::from_microsecond(micros) {

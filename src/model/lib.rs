@@ -19,6 +19,7 @@ pub mod plan;
 pub mod problem;
 pub mod query;
 pub mod rich_text;
+pub mod search_text;
 pub mod storage;
 pub mod value;
 

@@ -58,6 +58,16 @@ pub fn made(conn: &mut Connection, statement: Statement) -> Result<Vec<Made>> {
     Ok(conn.load::<Columns, Row>(statement)?.into_iter().map(made).collect())
 }
 
+/// The numbers of a statement that gives one a row.
+pub fn numbers(conn: &mut Connection, statement: Statement) -> Result<Vec<i64>> {
+    Ok(conn.load::<(BigInt,), (i64,)>(statement)?.into_iter().map(|row| row.0).collect())
+}
+
+/// Two texts and a number a row.
+pub fn values(conn: &mut Connection, statement: Statement) -> Result<Vec<(Option<String>, Option<String>, i64)>> {
+    conn.load::<(Nullable<Text>, Nullable<Text>, BigInt), _>(statement)
+}
+
 /// The one number of a count.
 pub fn counted(conn: &mut Connection, statement: Statement) -> Result<i64> {
     Ok(conn.first::<(BigInt,), (i64,)>(statement)?.map_or(0, |row| row.0))

@@ -26,6 +26,7 @@ mod reading;
 mod real_content;
 mod resolve;
 mod schema_live;
+mod searching;
 mod sign_in;
 mod strapi_client;
 mod structure;

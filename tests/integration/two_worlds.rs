@@ -1,11 +1,12 @@
 //! Two worlds that differ only in what a role may not see answer it alike: byte for byte, but for what is new.
 
 use crate::app::On;
-use crate::process::{Server, Site, agent, is_quick};
+use crate::process::{Server, Site, agent, is_quick, within};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The role: reads what is not hidden in four fields and some of it in a fifth, and its own drafts; writes two fields.
 fn role() -> Value {
@@ -40,6 +41,7 @@ fn types() -> Vec<Value> {
 struct World {
     server: Server,
     token: String,
+    admin: String,
     known: HashMap<String, String>,
     documents: Vec<String>,
     /// Where the last list by a cursor goes on.
@@ -59,8 +61,21 @@ impl World {
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// What was written is found.
+    fn settle(&self) {
+        within(Duration::from_secs(30), || {
+            let (_, metrics) = self.send(&self.admin, "GET", "/metrics", None);
+            let text = metrics.as_str().unwrap_or_default();
+            let done = text.contains("masthead_search_ready 1") && text.contains("{follower=\"search\"} 0\n");
+            if done { Ok(()) } else { Err("the index is behind".to_owned()) }
+        });
+    }
+
     /// The answer, with ids by the order of their coming and without moments.
     fn ask(&mut self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        if path.contains("_q=") || path.starts_with("/api/search") {
+            self.settle();
+        }
         let (status, mut answer) = self.send(&self.token, method, path, body);
         if let (201, Some(id)) = (status, answer["data"]["documentId"].as_str()) {
             self.documents.push(id.to_owned());
@@ -120,8 +135,14 @@ fn world(on: On, full: bool) -> Option<(Site, World)> {
     let token =
         |name: &str, role: &str| site.run(&["token", "create", "--name", name, "--role", role]).ok().trim().to_owned();
     let admin = token("admin", "admin");
-    let mut world =
-        World { server, token: String::new(), known: HashMap::new(), documents: Vec::new(), cursor: String::new() };
+    let mut world = World {
+        server,
+        token: String::new(),
+        admin: admin.clone(),
+        known: HashMap::new(),
+        documents: Vec::new(),
+        cursor: String::new(),
+    };
     let (status, said) = world.send(&admin, "PUT", "/admin/api/roles/part", Some(&role()));
     assert!((200..300).contains(&status), "{said}");
     world.token = token("part", "part");
@@ -270,6 +291,19 @@ fn request(random: &mut StdRng) -> (&'static str, String, Option<Value>) {
         });
     }
     let id = if kind < 8 { format!("/{PLACE}") } else { String::new() };
+    if kind == 9 && random.random_bool(0.5) {
+        let (q, open) = (format!("{} {}", word(random), word(random)), word(random));
+        let query = query.join("&");
+        let (types, minus) =
+            (one_of(random, &["", "&types=articles", "&types=writers", "&types=secrets"]), word(random));
+        let facets = one_of(random, &["", "&facets=rank", "&facets=writers", "&facets=notes", "&facets=category"]);
+        let path = match random.random_range(0..3) {
+            0 => format!("/api/search?q={open}{types}{facets}&{query}"),
+            1 => format!("/api/search?q={} -{minus}{types}{facets}", q).replace(' ', "+"),
+            _ => format!("/api/search/suggest?q={open}{types}"),
+        };
+        return ("GET", path, None);
+    }
     ("GET", format!("/api/{name}{id}?{}", query.join("&")), None)
 }
 

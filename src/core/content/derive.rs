@@ -151,7 +151,7 @@ pub(crate) fn derived_from(
 }
 
 /// `(updatedAt, publishedAt)` of a row: of its draft the last save, of its published state the last publish.
-fn moments(loaded: &Loaded, state: State, locale: &str) -> (i64, Option<i64>) {
+pub(crate) fn moments(loaded: &Loaded, state: State, locale: &str) -> (i64, Option<i64>) {
     let parts = [loaded.part(""), loaded.part(locale)];
     let newest =
         |f: &dyn Fn(&masthead_store::parts::Part) -> Option<i64>| parts.iter().flatten().filter_map(|p| f(p)).max();

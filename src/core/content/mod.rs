@@ -55,7 +55,9 @@ pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};
 
 pub(crate) use allowed::{covered, may};
-pub(crate) use derive::{Means, Rows, TREE_DEPTH, derived_from, keys_of, rendering_values, rows_of, targets_of};
+pub(crate) use derive::{
+    Means, Rows, TREE_DEPTH, derived_from, keys_of, moments, rendering_values, rows_of, targets_of,
+};
 pub(crate) use document::{Loaded, State, type_named};
 pub(crate) use place::position_after;
 pub(crate) use project::{derive_again, refresh};

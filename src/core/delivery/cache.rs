@@ -29,6 +29,9 @@ const STALE: Duration = Duration::from_secs(60);
 /// Totals of longer filters, in bytes, are not.
 pub(super) const LONGEST_KEY: usize = 1_000;
 
+/// Stands among the types for the search index.
+pub(super) const INDEX: &str = "_search";
+
 /// Answers, totals of lists, and the model they belong to.
 pub struct Cache {
     /// None when no bytes are given to it.
@@ -194,6 +197,9 @@ impl Noted {
             let counters = generations.note(ids.iter().copied());
             // The model's own comes first.
             noted.types = ids.into_iter().map(str::to_owned).zip(counters.into_iter().skip(1)).collect();
+        }
+        if let Some(searcher) = core.searcher() {
+            noted.types.insert(INDEX.to_owned(), searcher.generation());
         }
         noted
     }

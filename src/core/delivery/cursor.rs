@@ -80,3 +80,23 @@ pub(super) fn binds(values: Vec<Value>, keys: &[Key]) -> Option<Vec<Bind>> {
     };
     values.into_iter().zip(keys).map(bind).collect()
 }
+
+/// The cursor of a list that has an order of its own: a place in it, from 0.
+pub(super) fn write_place(type_id: &str, query: &ListQuery, place: usize) -> Option<String> {
+    let doc = i64::try_from(place).ok()?;
+    let token = Token { order: order_of(type_id, query), keys: Vec::new(), doc, locale: PLACE.to_owned() };
+    Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&token).ok()?))
+}
+
+/// The place that such a cursor stands for.
+pub(super) fn read_place(type_id: &str, query: &ListQuery, text: &str) -> Result<usize, QueryProblem> {
+    let token = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice::<Token>(&bytes).ok());
+    let place = token.filter(|t| t.locale == PLACE && t.order == order_of(type_id, query));
+    place.and_then(|t| usize::try_from(t.doc).ok()).ok_or_else(|| {
+        let message = "this is no cursor of this list; begin without one, and keep `sort` and `locale` the same";
+        QueryProblem::new("pagination[cursor]", "invalid_cursor", message)
+    })
+}
+
+/// Stands where a cursor by keys has a locale.
+const PLACE: &str = "*";

@@ -40,6 +40,16 @@ impl<'q> Loader<'q> {
         Ok(delivered::listed(self.conn, statement)?)
     }
 
+    /// Numbers, one per row.
+    pub fn numbers(&mut self, statement: Statement) -> Result<Vec<i64>> {
+        Ok(delivered::numbers(self.conn, statement)?)
+    }
+
+    /// Values, what they are called, and numbers.
+    pub fn tallies(&mut self, statement: Statement) -> Result<Vec<(Option<String>, Option<String>, i64)>> {
+        Ok(delivered::values(self.conn, statement)?)
+    }
+
     pub fn counted(&mut self, statement: Statement) -> Result<u64> {
         Ok(u64::try_from(delivered::counted(self.conn, statement)?).unwrap_or(0))
     }

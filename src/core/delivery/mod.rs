@@ -22,6 +22,7 @@ mod populate;
 mod read;
 mod resolve;
 mod route;
+mod search;
 pub mod stored;
 mod tags;
 #[cfg(test)]
@@ -113,6 +114,16 @@ pub async fn resolve(core: &Core, caller: &Caller, raw_query: &str) -> Result<Ar
 /// `GET /api/i18n/locales`: the site's languages, for those who may read anything at all.
 pub async fn locales(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
     cache::through(core, read::Request::at(read::Door::Locales, caller, raw_query)).await
+}
+
+/// `GET /api/search`: documents of all types by their words, the best first.
+pub async fn search(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::at(read::Door::Search, caller, raw_query)).await
+}
+
+/// `GET /api/search/suggest`: titles that go on like what is being typed.
+pub async fn suggest(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
+    cache::through(core, read::Request::at(read::Door::Suggest, caller, raw_query)).await
 }
 
 /// What the cache of answers has done and holds.

@@ -1,7 +1,7 @@
 //! One read on one snapshot: who asks, what for, and the answer.
 
 use super::assemble::Writer;
-use super::cache::{LONGEST_KEY, Noted, Totals};
+use super::cache::{INDEX, LONGEST_KEY, Noted, Totals};
 use super::compile::{Access, Compiler, Pager, Span};
 use super::documents::{Found, Loader};
 use super::html::Addresses;
@@ -12,6 +12,7 @@ use super::{Delivered, Encoded, Standing, Tags, cursor, locales, past, resolve};
 use crate::access::{self, Rules};
 use crate::events::Dependency;
 use crate::media::Delivering;
+use crate::search::Searcher;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use bytes::Bytes;
 use masthead_model::ids::{PublicIds, is_document_id};
@@ -35,6 +36,10 @@ pub(super) enum Door {
     Resolve,
     /// `/api/i18n/locales`.
     Locales,
+    /// `/api/search`.
+    Search,
+    /// `/api/search/suggest`.
+    Suggest,
 }
 
 /// Who asks, and what for.
@@ -62,7 +67,12 @@ impl Request {
     /// A read of something other than documents.
     pub fn at(door: Door, caller: &Caller, raw: &str) -> Self {
         // No type has these names.
-        let name = if door == Door::Resolve { "resolve" } else { "i18n" };
+        let name = match door {
+            Door::Search => "search",
+            Door::Suggest => "suggest",
+            Door::Resolve => "resolve",
+            Door::Content | Door::Locales => "i18n",
+        };
         Self { door, ..Self::new(caller, name, None, raw) }
     }
 
@@ -110,12 +120,13 @@ pub(super) struct Reading<'r> {
     pub snapshot: &'r Snapshot,
     pub ids: PublicIds,
     pub rules: Rules<'r>,
-    limits: Limits,
+    pub(super) limits: Limits,
     noted: &'r Noted,
     pub(super) totals: &'r Totals,
     pub(super) standing: Option<Standing>,
     /// Private fields may be named.
     is_internal: bool,
+    pub(super) searcher: Option<&'r dyn Searcher>,
 }
 
 /// Answer `request` on this snapshot.
@@ -137,12 +148,15 @@ pub(super) fn answer(
         totals: core.cache().totals(),
         standing: request.drafts.flatten(),
         is_internal: request.drafts.is_some(),
+        searcher: core.searcher().map(AsRef::as_ref),
     };
     let before = conn.statements();
     let mut finished = match request.door {
         Door::Content => reading.content(conn, request)?,
         Door::Resolve => resolve::answer(&reading, conn, &request.raw)?,
         Door::Locales => locales::answer(&reading, &request.raw)?,
+        Door::Search => reading.search(conn, &request.raw)?,
+        Door::Suggest => reading.suggest(conn, &request.raw)?,
     };
     let statements = u32::try_from(conn.statements() - before).unwrap_or(u32::MAX);
     let hash = XxHash3_64::oneshot(&finished.body);
@@ -212,11 +226,17 @@ impl Reading<'_> {
         self.may_see(ty, &query.view)?;
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
-        let list = self.route(&mut loader, ty, &query)?;
-        let counted = self.total(&mut loader, &list, &query)?;
-        let access = self.access(&mut loader, &list, &query, counted)?;
-        let pager = Pager { access, ..list };
-        let (mut rows, next) = self.page(&mut loader, &pager, &query)?;
+        let sought = self.sought(&query)?;
+        let (mut rows, next, counted) = match &sought {
+            Some(sought) => self.searched(&mut loader, ty, &query, sought)?,
+            None => {
+                let list = self.route(&mut loader, ty, &query)?;
+                let counted = self.total(&mut loader, &list, &query)?;
+                let access = self.access(&mut loader, &list, &query, counted)?;
+                let (rows, next) = self.page(&mut loader, &Pager { access, ..list }, &query)?;
+                (rows, next, counted)
+            }
+        };
         let total = counted.map(|counted| shown(counted, &query, rows.len() as u64));
         let documents = rows.drain(..).map(|row| found(&loader, ty, row)).collect();
         let mut tree = Tree::root(&loader, ty, &query.selection, documents);
@@ -228,7 +248,10 @@ impl Reading<'_> {
         body.extend_from_slice(b",\"meta\":{\"pagination\":");
         body.extend_from_slice(pagination(&query, next.as_deref(), total).to_string().as_bytes());
         body.extend_from_slice(b"}}");
-        let finished = self.finish(&tree, &query.selection, &query.view, types, body);
+        let mut finished = self.finish(&tree, &query.selection, &query.view, types, body);
+        if let (Some(_), Some(types)) = (sought, &mut finished.types) {
+            types.insert(INDEX.to_owned());
+        }
         Ok(Finished { types: finished.types.filter(|_| !passing), ..finished })
     }
 
@@ -401,7 +424,7 @@ impl Reading<'_> {
     }
 
     /// Drafts are for those who may; what else is named in the query is then seen as far as they may, too.
-    fn may_see(&self, ty: &Type, view: &View) -> Result<()> {
+    pub(super) fn may_see(&self, ty: &Type, view: &View) -> Result<()> {
         if view.status == Status::Draft {
             access::authorize(self.caller, self.snapshot, Action::ReadDraft, ty)?;
         }
@@ -409,13 +432,29 @@ impl Reading<'_> {
     }
 
     /// Read what the root leads to, and write it all. True when what is written holds for a while only.
-    fn write<'q>(
+    pub(super) fn write<'q>(
         &self,
         loader: &mut Loader<'q>,
         tree: &mut Tree<'q>,
         view: &View,
         many: bool,
         body: &mut Vec<u8>,
+    ) -> Result<bool> {
+        self.written(loader, tree, view, |writer, places| {
+            let documents = writer.tree.groups.iter().flat_map(|group| &group.documents);
+            body.reserve(documents.map(|d| d.data.len()).sum::<usize>() + 256);
+            writer.documents(places, many, body)
+        })
+    }
+
+    /// Read what the root leads to, and let `write` write the documents at these places, those of the root. True when
+    /// what is written holds for a while only.
+    pub(super) fn written<'q>(
+        &self,
+        loader: &mut Loader<'q>,
+        tree: &mut Tree<'q>,
+        view: &View,
+        write: impl FnOnce(&Writer<'_, 'q>, &[(usize, usize)]) -> Result<()>,
     ) -> Result<bool> {
         tree.grow(loader)?;
         tree.index_items();
@@ -426,8 +465,6 @@ impl Reading<'_> {
             }
         };
         let places: Vec<_> = (0..tree.groups[0].documents.len()).map(|at| (0, at)).collect();
-        let size = tree.groups.iter().flat_map(|group| &group.documents).map(|d| d.data.len()).sum::<usize>();
-        body.reserve(size + 256);
         let first = match &view.locale {
             LocaleChoice::One(code) => Some(code.as_str()),
             LocaleChoice::All => None,
@@ -437,11 +474,18 @@ impl Reading<'_> {
         let locales = first.into_iter().chain(others).chain([default]).collect();
         let delivering = Delivering { core: self.core, locales };
         let writer = Writer { tree, snapshot: loader.snapshot, addresses: addresses.as_ref(), delivering: &delivering };
-        writer.documents(&places, many, body)?;
+        write(&writer, &places)?;
         Ok(tree.files.has_private || addresses.is_some_and(|a| a.has_private))
     }
 
-    fn finish(&self, tree: &Tree<'_>, selection: &Selection, view: &View, types: Types, body: Vec<u8>) -> Finished {
+    pub(super) fn finish(
+        &self,
+        tree: &Tree<'_>,
+        selection: &Selection,
+        view: &View,
+        types: Types,
+        body: Vec<u8>,
+    ) -> Finished {
         let mut types = types;
         named::in_selection(selection, &mut types);
         named::in_rules(&self.rules, &self.snapshot.model, &mut types);
@@ -458,12 +502,12 @@ impl Reading<'_> {
     }
 }
 
-fn found(loader: &Loader<'_>, ty: &Type, (doc, locale, epoch, data, _): Listed) -> Found {
+pub(super) fn found(loader: &Loader<'_>, ty: &Type, (doc, locale, epoch, data, _): Listed) -> Found {
     loader.found(ty, doc, locale, epoch, data)
 }
 
 /// A total as it is delivered: a lower bound is no lower than what the page shows.
-fn shown((counted, exact): (u64, bool), query: &ListQuery, rows: u64) -> (u64, bool) {
+pub(super) fn shown((counted, exact): (u64, bool), query: &ListQuery, rows: u64) -> (u64, bool) {
     if exact {
         return (counted, true);
     }
@@ -475,7 +519,7 @@ fn shown((counted, exact): (u64, bool), query: &ListQuery, rows: u64) -> (u64, b
     (seen.max(MAX_COUNTED), false)
 }
 
-fn pagination(query: &ListQuery, next: Option<&str>, total: Option<(u64, bool)>) -> serde_json::Value {
+pub(super) fn pagination(query: &ListQuery, next: Option<&str>, total: Option<(u64, bool)>) -> serde_json::Value {
     let mut meta = match &query.page {
         Page::Page { page, size } => serde_json::json!({ "page": page, "pageSize": size }),
         Page::Offset { start, limit } => serde_json::json!({ "start": start, "limit": limit }),

@@ -114,3 +114,35 @@ pub async fn watch(core: Core) {
         }
     }
 }
+
+/// The log's epoch and the number of its last event: where a follower that begins now begins.
+pub fn place(core: &Core) -> Result<(String, i64)> {
+    let news = news(core, 0, 0)?;
+    Ok((news.epoch, news.head))
+}
+
+/// What a follower that keeps its own place has to know, in one snapshot.
+#[derive(Clone, Debug)]
+pub struct News {
+    pub epoch: String,
+    /// Number of the last event.
+    pub head: i64,
+    /// Number of the oldest that is kept, 0 when there is none.
+    pub first: i64,
+    /// The model's version.
+    pub model: i64,
+    pub events: Vec<Event>,
+}
+
+/// Up to `limit` events after `seq`, and what the log is now.
+pub fn news(core: &Core, seq: i64, limit: i64) -> Result<News> {
+    core.read_blocking(|conn, snapshot| {
+        Ok(News {
+            epoch: meta::get(conn, meta::LOG_EPOCH)?.unwrap_or_default(),
+            head: masthead_store::events::last(conn)?.map_or(0, |(seq, _)| seq),
+            first: masthead_store::events::after(conn, 0, 1)?.first().map_or(0, |event| event.seq),
+            model: snapshot.model.version,
+            events: masthead_store::events::after(conn, seq, limit)?,
+        })
+    })
+}

@@ -6,7 +6,7 @@ mod generations;
 mod standing;
 
 pub use feed::{EventView, Feed, From, feed};
-pub use follow::{Follow, Progress, head, tail, watch};
+pub use follow::{Follow, News, Progress, head, news, place, tail, watch};
 pub use generations::{Dependency, Generations};
 pub use standing::{Standing, standing};
 

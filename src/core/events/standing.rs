@@ -16,10 +16,13 @@ pub struct Standing {
 /// Where everybody stands; for administrators.
 pub async fn standing(core: &Core, caller: &Caller) -> Result<Standing> {
     let caller = caller.clone();
+    let searcher = core.searcher().cloned();
     core.read(move |conn, snapshot| {
         require_admin(&caller, snapshot)?;
         let head = masthead_store::events::last(conn)?.map_or(0, |(seq, _)| seq);
-        let followers = followers::all(conn)?.into_iter().map(|f| (f.name, f.cursor)).collect();
+        let mut followers: Vec<_> = followers::all(conn)?.into_iter().map(|f| (f.name, f.cursor)).collect();
+        // Its place stands in the index itself.
+        followers.extend(searcher.map(|s| ("search".to_owned(), s.position())));
         Ok(Standing { head, followers })
     })
     .await

@@ -27,6 +27,6 @@ pub use ast::{ListQuery, OneQuery};
 pub use bind::{Limits, Visible};
 pub use canonical::{canonical, canonical_one};
 pub use condition::{Place, for_caller, names_caller, parse_condition, with_ids};
-pub use parameters::{parse_filter, parse_list, parse_one};
+pub use parameters::{parse_filter, parse_list, parse_list_of, parse_one};
 pub use problem::QueryProblem;
 pub use qs::Node;

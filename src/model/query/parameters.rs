@@ -26,14 +26,25 @@ pub fn parse_list(
     limits: &Limits,
 ) -> Result<ListQuery, Vec<QueryProblem>> {
     let root = qs::parse(raw).map_err(|problem| vec![problem])?;
+    parse_list_of(&root, model, ty, visible, limits)
+}
+
+/// The same from a query string that was read before.
+pub fn parse_list_of(
+    root: &Node,
+    model: &Model,
+    ty: &Type,
+    visible: &dyn Visible,
+    limits: &Limits,
+) -> Result<ListQuery, Vec<QueryProblem>> {
     let mut binder = Binder::new(model, visible, limits);
-    binder.known_parameters(&root, &OF_LISTS, "works on one document only");
-    let filter = binder.top_filter(&root, ty);
+    binder.known_parameters(root, &OF_LISTS, "works on one document only");
+    let filter = binder.top_filter(root, ty);
     let sort: Vec<Sort> = root.get("sort").map_or(Vec::new(), |node| binder.sorts(ty, node, At::root("sort")));
-    let selection = binder.top_selection(&root, ty);
+    let selection = binder.top_selection(root, ty);
     let (page, with_count): (Page, Count) = binder.page(root.get("pagination"), At::root("pagination"));
-    let search = binder.search(&root);
-    let view = binder.view(&root, true);
+    let search = binder.search(root);
+    let view = binder.view(root, true);
     binder.finish(ListQuery { filter, sort, selection, page, with_count, search, view })
 }
 

@@ -21,4 +21,4 @@ pub use from_html::from_html;
 pub use from_markdown::from_markdown;
 pub use html::{Links, to_html};
 pub use schema::{MAX_DEPTH, MAX_NODES, Mark, Node};
-pub use text::{assets, is_empty, references, to_text};
+pub use text::{assets, is_empty, reading, references, to_text};

@@ -25,6 +25,16 @@ fn write_text(node: &Value, depth: usize, text: &mut String) {
     }
 }
 
+/// The same with code blocks apart: `(text, code)`, for search.
+pub fn reading(doc: &Value) -> (String, String) {
+    let (mut text, mut code) = (String::new(), String::new());
+    for block in children(doc) {
+        let is_code = kind_of(block, 1) == Some(Node::CodeBlock);
+        write_text(block, 2, if is_code { &mut code } else { &mut text });
+    }
+    (text, code)
+}
+
 /// Whether a reader would see nothing: no text but white space, no image, embed, mention or rule.
 pub fn is_empty(doc: &Value) -> bool {
     let mut seen = false;

@@ -76,6 +76,8 @@ fn content() -> Vec<Row> {
         row("DELETE", one, "/api/articles/{own}", 204, [404, 404, 403, OK, OK, OK, 404]),
         row("GET", "", "/api/resolve?path=/en/blog/{public}", 200, READERS),
         row("GET", "", "/api/i18n/locales", 200, READERS),
+        row("GET", "", "/api/search?q=title", 200, EVERYBODY),
+        row("GET", "", "/api/search/suggest?q=title", 200, EVERYBODY),
         row("GET", "", "/openapi.json", 200, EVERYBODY),
     ]
 }

@@ -4,6 +4,7 @@
 //! `NOT` every comparison says aloud that its column has a value.
 
 mod bodies;
+mod candidates;
 mod children;
 mod compare;
 mod drive;
@@ -18,6 +19,7 @@ mod search;
 mod sort;
 
 pub(super) use bodies::Wanted;
+pub(super) use candidates::{Counted, Picked};
 pub(super) use drive::Access;
 pub(super) use granted::action;
 pub(super) use level::{Arm, Related, Source, Step};

@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
         self.order(q, "", ordered, list);
     }
 
-    fn conditions(&self, q: &mut Statement, list: &Pager<'a>, row: &Row<'a>) {
+    pub(super) fn conditions(&self, q: &mut Statement, list: &Pager<'a>, row: &Row<'a>) {
         self.delivered(q, row, None);
         if let Some(filter) = list.filter {
             q.push(" AND ");
@@ -271,7 +271,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Drafts have no rendered rows; the published ones must not be taken for them.
-    fn only_if_published(&self, ty: &Type) -> &'static str {
+    pub(super) fn only_if_published(&self, ty: &Type) -> &'static str {
         if self.state(ty) == 1 { "" } else { " AND 1 = 0" }
     }
 }

@@ -1,0 +1,165 @@
+//! `GET /api/search`: the answer.
+
+use super::super::cache::INDEX;
+use super::super::compile::Compiler;
+use super::super::documents::Loader;
+use super::super::populate::Tree;
+use super::super::read::{Finished, Reading, found, pagination};
+use super::super::{Tags, named};
+use super::{Asked, Sought, page, pairs};
+use crate::search::Tolerance;
+use crate::{Error, Result, access};
+use masthead_model::query::Visible;
+use masthead_model::query::ast::{Count, ListQuery, RichTextForm, Status};
+use masthead_model::{Type, search_text};
+use masthead_store::Connection;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// Fields of a document from which a part is shown.
+const MAX_SHOWN: usize = 5;
+/// About so many characters of each.
+const SNIPPET: usize = 180;
+
+impl Reading<'_> {
+    /// Documents of all types that the caller reads, by their words.
+    pub(in super::super) fn search(&self, conn: &mut Connection, raw: &str) -> Result<Finished> {
+        let search = self.read_search(raw, &["q", "types", "highlight", "facets"], true)?;
+        let searcher = self.searcher.ok_or_else(|| Error::Overloaded("there is no search here".to_owned()))?;
+        let sought = Sought { words: search.words.clone(), searcher, titles: false };
+        let asked: Vec<Asked<'_>> = search.types.iter().map(|(ty, query)| Asked { ty, query }).collect();
+        let meta = json!({ "q": search.text });
+        let Some(Asked { query, .. }) = asked.first() else {
+            let body = json!({ "data": [], "meta": { "pagination": {"total": 0}, "query": meta } });
+            let types = self.snapshot.model.types().map(|ty| ty.id().to_owned()).collect();
+            return Ok(Finished {
+                body: body.to_string().into_bytes(),
+                tags: Tags::default(),
+                types: Some(types),
+                cache_control: None,
+            });
+        };
+        self.may_count(query)?;
+        self.check_facets(&asked, &search.facets)?;
+        let compiler = Compiler::new(conn.engine(), &self.snapshot.model, self.ids, &self.rules, &query.view);
+        let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
+        let matched = self.matched(&mut loader, &asked, &sought)?;
+        let (documents, next) = page("search", query, &matched.documents)?;
+
+        let mut types = BTreeSet::from([INDEX.to_owned()]);
+        named::in_rules(&self.rules, &self.snapshot.model, &mut types);
+        let mut passing = false;
+        let (mut ids, mut written): (Vec<String>, Vec<Vec<u8>>) = (Vec::new(), vec![Vec::new(); documents.len()]);
+        for (at, Asked { ty, query }) in asked.iter().enumerate() {
+            types.insert(ty.id().to_owned());
+            named::in_filter(query.filter.as_ref(), &mut types);
+            named::in_sorts(&query.sort, &mut types);
+            named::in_selection(&query.selection, &mut types);
+            let places: Vec<usize> = (0..documents.len()).filter(|&i| documents[i].0 == at).collect();
+            if places.is_empty() {
+                continue;
+            }
+            let keys = pairs(places.iter().map(|&i| (documents[i].1, documents[i].2.as_str())));
+            let rows = loader.listed(loader.compiler.taken(ty, &keys))?;
+            let rows = rows.into_iter().map(|row| found(&loader, ty, row)).collect();
+            let mut tree = Tree::root(&loader, ty, &query.selection, rows);
+            tree.groups[0].plan.values |= search.highlight;
+            let (each, holds_shortly) = self.each(&mut loader, &mut tree, query)?;
+            passing |= holds_shortly;
+            ids.extend(tree.ids().map(str::to_owned));
+            for ((place, mut body), document) in places.into_iter().zip(each).zip(&tree.groups[0].documents) {
+                if body.last() == Some(&b'}') {
+                    body.pop();
+                    let values = document.values.as_ref().filter(|_| search.highlight);
+                    let language = if documents[place].2.is_empty() {
+                        self.snapshot.model.locales.default_code()
+                    } else {
+                        &documents[place].2
+                    };
+                    let shown = values.map(|values| self.highlights(&sought, ty, language, values));
+                    let mut about = json!({ "type": ty.def.singular });
+                    if let Some(shown) = shown {
+                        about["highlights"] = shown.into();
+                    }
+                    body.extend_from_slice(format!(",\"_search\":{about}}}").as_bytes());
+                }
+                written[place] = body;
+            }
+        }
+        let mut body = b"{\"data\":[".to_vec();
+        for (i, document) in written.iter().enumerate() {
+            if i > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(document);
+        }
+        let total = (query.with_count != Count::No).then_some((matched.documents.len() as u64, !matched.cut));
+        let mut query_meta = meta;
+        query_meta["tolerance"] = match matched.tolerance {
+            Tolerance::None => "none",
+            Tolerance::Typos => "typos",
+            Tolerance::Words => "words",
+        }
+        .into();
+        if !searcher.is_ready() {
+            query_meta["incomplete"] = true.into();
+        }
+        let mut meta = json!({ "pagination": pagination(query, next.as_deref(), total), "query": query_meta });
+        if !search.facets.is_empty() {
+            meta["facets"] = self.facets(&mut loader, &asked, &matched.documents, &search.facets, &mut types)?.into();
+        }
+        body.extend_from_slice(format!("],\"meta\":{meta}}}").as_bytes());
+        if query.view.rich_text == RichTextForm::Html {
+            types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));
+            types.insert(access::FILES.to_owned());
+        }
+        let seen: BTreeSet<&str> =
+            types.iter().map(String::as_str).filter(|id| *id != INDEX && self.rules.type_visible(id)).collect();
+        let tags = Tags::of(&seen, ids.iter().map(String::as_str));
+        let types = Some(types).filter(|_| query.view.status == Status::Published && !passing);
+        Ok(Finished { body, tags, types, cache_control: None })
+    }
+
+    /// Each document of the root for itself, with what it leads to; whether that holds for a while only.
+    fn each<'q>(
+        &self,
+        loader: &mut Loader<'q>,
+        tree: &mut Tree<'q>,
+        query: &ListQuery,
+    ) -> Result<(Vec<Vec<u8>>, bool)> {
+        let mut all = Vec::new();
+        let passing = self.written(loader, tree, &query.view, |writer, places| {
+            for place in places {
+                let mut body = Vec::new();
+                writer.documents(std::slice::from_ref(place), false, &mut body)?;
+                all.push(body);
+            }
+            Ok(())
+        })?;
+        Ok((all, passing))
+    }
+
+    /// By field, the part of a document that has the words; of the fields that the caller reads.
+    fn highlights(
+        &self,
+        sought: &Sought<'_>,
+        ty: &Type,
+        language: &str,
+        values: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut shown = Map::new();
+        for text in search_text::texts(&self.snapshot.model, ty, values) {
+            if shown.len() >= MAX_SHOWN {
+                break;
+            }
+            let Some(field) = ty.field(&text.field) else { continue };
+            if shown.contains_key(&field.name) || !self.reads(ty, &field.id) {
+                continue;
+            }
+            if let Some(marked) = sought.searcher.marked(&sought.words, language, &text.text, SNIPPET) {
+                shown.insert(field.name.clone(), marked.into());
+            }
+        }
+        shown
+    }
+}

@@ -1,0 +1,205 @@
+//! From texts to the words that are compared: the same for what is indexed, what is asked and what is marked.
+//!
+//! A word is a run of letters and digits without case and accents. Scripts that set no spaces between words are cut
+//! into pairs of neighbouring characters. Beside a word stands its stem, where its language has one.
+
+use frostem::{Algorithm, Stemmer};
+use masthead_model::fold;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Longer words are cut, in characters.
+const LONGEST: usize = 40;
+
+/// A word of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Folded.
+    pub text: String,
+    /// Without case only: what stems are made of.
+    caseless: Option<String>,
+    /// Where it stands, in bytes.
+    pub start: usize,
+    pub end: usize,
+    /// Its number in the text, from 0.
+    pub position: u32,
+    /// A pair of characters, or the last one of a run.
+    pub gram: bool,
+}
+
+impl Token {
+    /// Its stem, where that is another word.
+    pub fn stem(&self, stemmer: Option<&Stemmer>) -> Option<String> {
+        let caseless = self.caseless.as_deref().unwrap_or(&self.text);
+        let stem = stemmer.filter(|_| !self.gram)?.stem(caseless);
+        let stem = if stem.is_ascii() { stem.into_owned() } else { plain(&stem) };
+        (stem != self.text && !stem.is_empty()).then_some(stem)
+    }
+}
+
+/// The stemmer of a language, by the code of its locale.
+pub fn stemmer(language: &str) -> Option<Stemmer> {
+    let code = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { &code };
+    Algorithm::from_name(code).ok().map(Stemmer::new)
+}
+
+/// The words of `text`.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::with_capacity(text.len() / 6);
+    let mut position = 0;
+    let mut run: Option<(usize, bool)> = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let gram = is_gram(c);
+        let word = !gram && (c.is_alphanumeric() || run.is_some() && is_combining_mark(c));
+        if let Some((start, of_grams)) = run
+            && (of_grams != gram || !(gram || word))
+        {
+            let mut end = at;
+            // C++, C#, F#: without their signs they are letters.
+            if !of_grams && at - start <= 2 && matches!(c, '+' | '#') && text.as_bytes()[start].is_ascii_alphabetic() {
+                end = at + text[at..].chars().take_while(|sign| *sign == c).take(2).count();
+            }
+            take(text, start, end, of_grams, &mut position, &mut found);
+            run = None;
+        }
+        if run.is_none() && (gram || word) {
+            run = Some((at, gram));
+        }
+    }
+    if let Some((start, of_grams)) = run {
+        take(text, start, text.len(), of_grams, &mut position, &mut found);
+    }
+    found
+}
+
+fn take(text: &str, start: usize, end: usize, of_grams: bool, position: &mut u32, found: &mut Vec<Token>) {
+    let written = &text[start..end];
+    if of_grams {
+        return grams(written, start, position, found);
+    }
+    let (folded, caseless) = if written.is_ascii() {
+        (written.to_ascii_lowercase(), None)
+    } else {
+        let caseless = fold::caseless(written);
+        (plain(&caseless), Some(caseless))
+    };
+    let text: String =
+        if folded.chars().nth(LONGEST).is_some() { folded.chars().take(LONGEST).collect() } else { folded };
+    if !text.is_empty() {
+        found.push(Token { text, caseless, start, end, position: *position, gram: false });
+        *position += 1;
+    }
+}
+
+/// Pairs of neighbouring characters, and the last one alone, so that each begins some token.
+fn grams(written: &str, start: usize, position: &mut u32, found: &mut Vec<Token>) {
+    let folded: Vec<char> = plain(&fold::caseless(written)).chars().collect();
+    let mut places: Vec<usize> = written.char_indices().map(|(at, _)| start + at).collect();
+    places.push(start + written.len());
+    let same = places.len() == folded.len() + 1;
+    for (i, c) in folded.iter().enumerate() {
+        let mut text = String::from(*c);
+        text.extend(folded.get(i + 1));
+        // Half-width forms may join: then the whole run stands for each.
+        let (from, to) =
+            if same { (places[i], places[(i + 2).min(folded.len())]) } else { (places[0], start + written.len()) };
+        found.push(Token { text, caseless: None, start: from, end: to, position: *position, gram: true });
+        *position += 1;
+    }
+}
+
+/// Scripts without spaces between words, and Korean, whose words carry their particles.
+fn is_gram(c: char) -> bool {
+    matches!(c,
+        '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' // Thai
+        | '\u{0E81}'..='\u{0ECD}' // Lao
+        | '\u{1000}'..='\u{103F}' // Burmese
+        | '\u{1780}'..='\u{17D3}' // Khmer
+        | '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7AF}' // Hangul
+        | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}' | '\u{FF66}'..='\u{FF9F}' // kana
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Without accents, where these are no letters of their own: not in the scripts of India, nor in kana.
+fn plain(caseless: &str) -> String {
+    if caseless.is_ascii() {
+        return caseless.to_owned();
+    }
+    let mut out = String::with_capacity(caseless.len());
+    for c in caseless.nfkd() {
+        match c {
+            '\u{0300}'..='\u{036F}'
+            | '\u{0483}'..='\u{0489}'
+            | '\u{0591}'..='\u{05C7}'
+            | '\u{0610}'..='\u{061A}'
+            | '\u{0640}'
+            | '\u{064B}'..='\u{065F}'
+            | '\u{0670}'
+            | '\u{06D6}'..='\u{06ED}'
+            | '\u{200B}'..='\u{200F}' => {}
+            'ø' => out.push('o'),
+            'ł' => out.push('l'),
+            'đ' | 'ð' => out.push('d'),
+            'ı' => out.push('i'),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'þ' => out.push_str("th"),
+            // Arabic letters that are written one for the other.
+            'ى' | 'ی' => out.push('ي'),
+            'ک' => out.push('ك'),
+            'ة' => out.push('ه'),
+            other => out.push(other),
+        }
+    }
+    out.nfc().collect()
+}
+
+/// How many changes of one character a word may have.
+pub fn typos(word: &str) -> u8 {
+    match word.chars().count() {
+        0..=4 => 0,
+        5..=8 => 1,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        tokens(text).into_iter().map(|t| t.text).collect()
+    }
+
+    #[test]
+    fn words_are_found_in_every_script() {
+        assert_eq!(
+            words("Zürich's Straße, ŁÓDŹ — e-mail 3.14"),
+            ["zurich", "s", "strasse", "lodz", "e", "mail", "3", "14"]
+        );
+        assert_eq!(words("東京都 and タワー"), ["東京", "京都", "都", "and", "タワ", "ワー", "ー"]);
+        assert_eq!(words("한국어"), ["한국", "국어", "어"]);
+        assert_eq!(words("מָשׁיחַ العَرَبِيَّة"), ["משיח", "العربيه"]);
+        assert_eq!(words("हिन्दी भाषा"), ["हिन्दी", "भाषा"]);
+        assert_eq!(words("C++ and C# or F#"), ["c++", "and", "c#", "or", "f#"]);
+        assert_eq!(words("Й ёлка"), ["и", "елка"]);
+    }
+
+    #[test]
+    fn every_word_knows_where_it_stands() {
+        let text = "Über 東京 naïve";
+        let shown: Vec<&str> = tokens(text).iter().map(|t| &text[t.start..t.end]).collect();
+        assert_eq!(shown, ["Über", "東京", "京", "naïve"]);
+    }
+
+    #[test]
+    fn stems_are_of_the_language() {
+        let stem = |language: &str, word: &str| tokens(word)[0].stem(stemmer(language).as_ref());
+        assert_eq!(stem("en", "running").as_deref(), Some("run"));
+        assert_eq!(stem("de-CH", "Häuser").as_deref(), Some("haus"));
+        assert_eq!(stem("pt-br", "contêineres"), stem("pt", "contêineres"));
+        assert!(stem("ru", "документы").is_some() && stem("zh-cn", "running").is_none());
+    }
+}

@@ -1,0 +1,203 @@
+//! The follower: one thread that keeps the index in step with the log, or, where another process does, reads what that
+//! one commits.
+
+use crate::Search;
+use crate::book::{Book, Step, failed};
+use crate::folder::Held;
+use masthead_core::{Core, Result};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+/// Between two looks at whether something happened.
+const PAUSE: Duration = Duration::from_millis(40);
+/// After something went wrong.
+const SETBACK: Duration = Duration::from_secs(2);
+/// The log itself is asked this often, in pauses, whatever is known of it.
+const OFTEN: u32 = 25;
+
+/// A follower at work; it ends when told.
+pub struct Following {
+    search: Search,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Search {
+    /// Follow the log until the answer is dropped.
+    pub fn follow(&self) -> std::io::Result<Following> {
+        let search = self.clone();
+        let thread = std::thread::Builder::new().name("search".to_owned()).spawn(move || search.run())?;
+        Ok(Following { search: self.clone(), thread: Some(thread) })
+    }
+
+    fn run(&self) {
+        let mut writing: Option<(Held, Option<Book>)> = None;
+        let (mut seen, mut pauses) = (None, 0);
+        while !self.0.stop.load(Ordering::Acquire) {
+            let turn = match &mut writing {
+                Some((_, book)) => self.write(book, pauses >= OFTEN),
+                None => {
+                    writing =
+                        self.0.folder.create().ok().and_then(|()| self.0.folder.hold("writer.lock")).map(|h| (h, None));
+                    if writing.is_some() { Ok(true) } else { self.look(&mut seen).map(|()| false) }
+                }
+            };
+            match turn {
+                Ok(true) => pauses = 0,
+                Ok(false) => {
+                    pauses = if pauses >= OFTEN { 0 } else { pauses + 1 };
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the search index could not be brought up to date; it is tried again");
+                    if let Some((_, book)) = &mut writing {
+                        // What was not committed is taken in again.
+                        *book = None;
+                    }
+                    self.wait(SETBACK);
+                }
+            }
+        }
+        if let Some((_, Some(book))) = &mut writing {
+            book.close();
+        }
+    }
+
+    /// One turn of the process that writes; whether there may be more to do at once.
+    fn write(&self, book: &mut Option<Book>, ask: bool) -> Result<bool> {
+        let current = self.0.folder.current();
+        if book.as_ref().is_some_and(|book| Some(&book.path) != current.as_ref()) {
+            // Somebody made it anew.
+            *book = None;
+        }
+        let Some(open) = book else {
+            *book = Some(self.open_book(current)?);
+            return Ok(true);
+        };
+        // In memory: whether this process committed something, or the log was seen to be longer.
+        let head = self.0.core.generations().seen();
+        let rests = open.is_committed() && open.place.is_complete() && head <= open.place.position;
+        if !ask && rests && !self.0.core.has_committed() {
+            open.rest();
+            return Ok(false);
+        }
+        let before = open.commits;
+        let step = open.step()?;
+        open.settle_down();
+        if step == Step::Foreign {
+            tracing::info!("the search index is of another log: it is made anew");
+            *book = None;
+            self.anew(&mut |_| {})?;
+            return Ok(true);
+        }
+        if open.commits != before {
+            self.reload()?;
+        }
+        Ok(step == Step::Worked)
+    }
+
+    /// The index that is served, or a new one: served from its first documents on where there was none, else when it
+    /// is whole.
+    fn open_book(&self, current: Option<PathBuf>) -> Result<Book> {
+        let core = &self.0.core;
+        if let Some(path) = current {
+            if let Some(book) = Book::open(core, &path, false)? {
+                self.0.folder.sweep();
+                self.reload()?;
+                return Ok(book);
+            }
+            tracing::info!("the search index is of another version: it is made anew");
+            self.anew(&mut |_| {})?;
+        } else {
+            let path = self.0.folder.fresh()?;
+            Book::open(core, &path, true)?.ok_or_else(|| failed("cannot be made"))?.close();
+            self.0.folder.switch(&path)?;
+            self.reload()?;
+        }
+        let path = self.0.folder.current().ok_or_else(|| failed("cannot be made"))?;
+        Book::open(core, &path, !self.is_whole())?.ok_or_else(|| failed("cannot be read"))
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.ready.load(Ordering::Acquire)
+    }
+
+    /// Make it anew beside the one that is served, and switch.
+    fn anew(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+        build(&self.0.core, &self.0.folder, &|| self.0.stop.load(Ordering::Acquire), progress)?;
+        self.reload()
+    }
+
+    /// Where another process writes: see what it committed.
+    fn look(&self, seen: &mut Option<(PathBuf, SystemTime)>) -> Result<()> {
+        let Some(path) = self.0.folder.current() else { return Ok(()) };
+        let changed = std::fs::metadata(path.join("meta.json")).and_then(|meta| meta.modified()).map_err(failed)?;
+        let now = Some((path, changed));
+        if *seen != now {
+            self.reload()?;
+            *seen = now;
+        }
+        Ok(())
+    }
+
+    fn wait(&self, time: Duration) {
+        let end = std::time::Instant::now() + time;
+        while std::time::Instant::now() < end && !self.0.stop.load(Ordering::Acquire) {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.search.0.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Make the index of a data folder anew, beside the one that is served, also while a server runs; `progress` is told how
+/// many entries are in it.
+pub fn rebuild(core: &Core, folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<()> {
+    let folder = crate::folder::Folder::new(folder);
+    folder.create()?;
+    build(core, &folder, &|| false, progress)?;
+    if folder.hold("writer.lock").is_some() {
+        folder.sweep();
+    }
+    Ok(())
+}
+
+fn build(
+    core: &Core,
+    folder: &crate::folder::Folder,
+    stopped: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(u64),
+) -> Result<()> {
+    let Some(_held) = folder.hold("rebuild.lock") else {
+        return Err(masthead_core::Error::Conflict("the search index is being made anew already".to_owned()));
+    };
+    loop {
+        let path = folder.fresh()?;
+        let mut book = Book::open(core, &path, true)?.ok_or_else(|| failed("cannot be made"))?;
+        loop {
+            if stopped() {
+                return Err(failed("stopped"));
+            }
+            match book.step()? {
+                Step::Worked => progress(book.read),
+                Step::Idle if book.place.is_complete() && book.is_committed() => {
+                    book.close();
+                    folder.switch(&path)?;
+                    progress(book.read);
+                    return Ok(());
+                }
+                Step::Idle => {}
+                // The log was replaced in the meantime.
+                Step::Foreign => break,
+            }
+        }
+    }
+}

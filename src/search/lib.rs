@@ -1,0 +1,166 @@
+//! The search index: tantivy behind the port `Searcher`, a follower of the log. The only crate that names `tantivy`.
+//!
+//! What stands in the index may be older than the database by the commit interval; it only proposes. One process of
+//! those that share a data folder writes it, all of them read it.
+
+mod analyze;
+mod asked;
+mod book;
+mod find;
+mod folder;
+mod follow;
+mod mark;
+mod packed;
+mod shape;
+
+pub use follow::{Following, rebuild};
+
+use book::{Place, failed};
+use folder::Folder;
+use masthead_core::events::Dependency;
+use masthead_core::search::{Hits, Searcher, Standing, Wanted, Words};
+use masthead_core::{Core, Error, Result, events};
+use shape::Shape;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+use tantivy::{Index, IndexReader, ReloadPolicy};
+
+/// The index of a data folder, as one process has it. Cheap to clone.
+#[derive(Clone)]
+pub struct Search(Arc<Shared>);
+
+struct Shared {
+    core: Core,
+    folder: Folder,
+    open: RwLock<Option<Arc<Open>>>,
+    generation: Arc<AtomicU64>,
+    ready: AtomicBool,
+    position: AtomicI64,
+    stop: AtomicBool,
+}
+
+/// An index that is being read.
+struct Open {
+    path: PathBuf,
+    index: Index,
+    reader: IndexReader,
+    shape: Shape,
+}
+
+impl Search {
+    /// The index in `folder`, which need not be there yet. Nothing is read before somebody searches or follows.
+    pub fn new(core: &Core, folder: &Path) -> Self {
+        Self(Arc::new(Shared {
+            core: core.clone(),
+            folder: Folder::new(folder),
+            open: RwLock::default(),
+            generation: Arc::default(),
+            ready: AtomicBool::new(false),
+            position: AtomicI64::new(0),
+            stop: AtomicBool::new(false),
+        }))
+    }
+
+    /// Wire it into the domain.
+    pub fn wire(&self) {
+        self.0.core.search_by(Arc::new(self.clone()));
+    }
+
+    /// The index that is served, opened when it is first wanted.
+    fn opened(&self) -> Result<Option<Arc<Open>>> {
+        let path = self.0.folder.current();
+        let known = self.0.open.read().map_err(failed)?.clone();
+        if known.as_ref().map(|open| &open.path) == path.as_ref() {
+            return Ok(known);
+        }
+        let Some(path) = path else { return Ok(known) };
+        let index = Index::open_in_dir(&path).map_err(failed)?;
+        if index.schema() != Shape::new().1 {
+            return Ok(None);
+        }
+        self.serve(index, path).map(Some)
+    }
+
+    /// Read this index from now on.
+    fn serve(&self, index: Index, path: PathBuf) -> Result<Arc<Open>> {
+        Shape::register(&index);
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+        let open = Arc::new(Open { path, index, reader, shape: Shape::new().0 });
+        *self.0.open.write().map_err(failed)? = Some(open.clone());
+        self.note(&open);
+        Ok(open)
+    }
+
+    /// See the last commit.
+    fn reload(&self) -> Result<()> {
+        if let Some(open) = self.opened()? {
+            open.reader.reload().map_err(failed)?;
+            self.note(&open);
+        }
+        Ok(())
+    }
+
+    fn note(&self, open: &Open) {
+        if let Some(place) = Place::of(&open.index) {
+            self.0.position.store(place.position, Ordering::Release);
+            self.0.ready.store(place.format == shape::FORMAT && place.is_complete(), Ordering::Release);
+        }
+        self.0.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Searcher for Search {
+    fn is_ready(&self) -> bool {
+        self.0.ready.load(Ordering::Acquire)
+    }
+
+    fn find(&self, wanted: &Wanted<'_>) -> Result<Hits> {
+        let Some(open) = self.opened()? else {
+            return Err(Error::Overloaded("the search index is being made: try again in a moment".to_owned()));
+        };
+        find::find(&open.reader.searcher(), &open.shape, wanted)
+    }
+
+    fn marked(&self, words: &Words, language: &str, text: &str, most: usize) -> Option<String> {
+        mark::marked(words, language, text, most)
+    }
+
+    fn generation(&self) -> Dependency {
+        (self.0.generation.clone(), self.0.generation.load(Ordering::Acquire))
+    }
+
+    fn position(&self) -> i64 {
+        self.0.position.load(Ordering::Acquire)
+    }
+
+    fn standing(&self) -> Result<Standing> {
+        let mut standing = Standing::default();
+        let mut position = 0;
+        if let Some(path) = self.0.folder.current() {
+            let index = Index::open_in_dir(&path).map_err(failed)?;
+            Shape::register(&index);
+            let place = Place::of(&index).unwrap_or_default();
+            let reader: IndexReader =
+                index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+            let mut digest = 0u64;
+            for segment in reader.searcher().segment_readers() {
+                standing.segments += 1;
+                standing.documents += u64::from(segment.num_docs());
+                let digests = segment.fast_fields().u64("digest").map_err(failed)?;
+                for doc in segment.doc_ids_alive() {
+                    digest = digest.wrapping_add(digests.first(doc).unwrap_or(0));
+                }
+            }
+            position = place.position;
+            standing.ready = place.format == shape::FORMAT && place.is_complete();
+            standing.digest = format!("{digest:016x}");
+            standing.bytes = folder::size(&path);
+        }
+        let news = events::news(&self.0.core, position, 1)?;
+        standing.position = position;
+        standing.lag = news.head.saturating_sub(position).max(0);
+        standing.lag_ms = news.events.first().map_or(0, |event| (masthead_core::time::now() - event.at).max(0) / 1000);
+        Ok(standing)
+    }
+}
