@@ -165,7 +165,7 @@ install_line() {
         return
         ;;
     s3:*)
-        echo 'cargo install s3s-fs@0.14.1 --features binary --locked --root .tools'
+        echo 'cargo install s3s-fs@0.14.1 --debug --features binary --locked --root .tools'
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

@@ -82,6 +82,8 @@ struct DoctorReport {
     dangling_references: Vec<String>,
     /// References of imports that still wait for their target.
     waiting_references: i64,
+    /// Bodies that nothing points at: what a change of the model left that was killed. The next start deletes them.
+    loose_bodies: i64,
     followers: Vec<FollowerState>,
     log_head: i64,
 }
