@@ -112,7 +112,7 @@ impl<'m> Binder<'m> {
         known: impl IntoIterator<Item = &'k str>,
     ) {
         self.proposals += 1;
-        let proposal = if self.proposals > MAX_PROPOSALS { String::new() } else { hint(name, known.into_iter()) };
+        let proposal = if self.proposals > MAX_PROPOSALS { String::new() } else { hint(name, known) };
         self.refuse_name(at, code, name, format!("there is no {what} `{}` here{proposal}", shown(name)));
     }
 
