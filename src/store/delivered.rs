@@ -63,8 +63,11 @@ pub fn numbers(conn: &mut Connection, statement: Statement) -> Result<Vec<i64>> 
     Ok(conn.load::<(BigInt,), (i64,)>(statement)?.into_iter().map(|row| row.0).collect())
 }
 
+/// A value as text, its title, and how many documents have it.
+pub type Valued = (Option<String>, Option<String>, i64);
+
 /// Two texts and a number a row.
-pub fn values(conn: &mut Connection, statement: Statement) -> Result<Vec<(Option<String>, Option<String>, i64)>> {
+pub fn values(conn: &mut Connection, statement: Statement) -> Result<Vec<Valued>> {
     conn.load::<(Nullable<Text>, Nullable<Text>, BigInt), _>(statement)
 }
 
