@@ -46,7 +46,7 @@ impl<'q> Loader<'q> {
     }
 
     /// Values, what they are called, and numbers.
-    pub fn tallies(&mut self, statement: Statement) -> Result<Vec<(Option<String>, Option<String>, i64)>> {
+    pub fn tallies(&mut self, statement: Statement) -> Result<Vec<delivered::Valued>> {
         Ok(delivered::values(self.conn, statement)?)
     }
 
