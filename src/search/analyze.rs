@@ -49,8 +49,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::with_capacity(text.len() / 6);
     let mut position = 0;
     let mut run: Option<(usize, bool)> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
+    for (at, c) in text.char_indices() {
         let gram = is_gram(c);
         let word = !gram && (c.is_alphanumeric() || run.is_some() && is_combining_mark(c));
         if let Some((start, of_grams)) = run

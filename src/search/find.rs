@@ -364,8 +364,8 @@ impl<'a> Segment<'a> {
             best.sort_unstable();
         }
         let mut bonus = vec![vec![0u16; words.len() - 1]; best.len()];
-        for class in 0..self.words.len() {
-            let Some(index) = &self.words[class] else { continue };
+        for (class, index) in self.words.iter().enumerate() {
+            let Some(index) = index else { continue };
             let mut lists = Vec::with_capacity(words.len());
             for word in &words {
                 let forms = self.forms(index, class, word)?;

@@ -5,7 +5,8 @@
 use super::Delivered;
 use super::named::Types;
 use super::places::Places;
-use super::read::{self, Request};
+use super::read;
+use super::request::Request;
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
 use crate::{Core, Result, Snapshot};

@@ -15,11 +15,13 @@ mod item;
 mod locales;
 mod met;
 mod named;
+mod paging;
 mod past;
 mod places;
 mod plan;
 mod populate;
 mod read;
+mod request;
 mod resolve;
 mod route;
 mod search;
@@ -37,6 +39,7 @@ pub use writing::{Writing, writing};
 
 use crate::{Caller, Core, Result};
 use bytes::Bytes;
+use request::{Door, Request};
 use std::sync::Arc;
 
 /// A finished answer.
@@ -63,7 +66,7 @@ pub struct Delivered {
 /// Unknown and unreadable types are one and the same [`NotFound`](crate::Error::NotFound); wrong parameters are
 /// [`Query`](crate::Error::Query), all of them.
 pub async fn list_or_single(core: &Core, caller: &Caller, name: &str, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::new(caller, name, None, raw_query)).await
+    cache::through(core, Request::new(caller, name, None, raw_query)).await
 }
 
 /// Where a draft stands against what is published.
@@ -96,34 +99,34 @@ pub(crate) async fn drafts(
     raw_query: &str,
     standing: Option<Standing>,
 ) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::new(caller, name, None, raw_query).of_drafts(standing)).await
+    cache::through(core, Request::new(caller, name, None, raw_query).of_drafts(standing)).await
 }
 
 /// `GET /api/{name}/{documentId}`: one document of a collection.
 pub async fn one(core: &Core, caller: &Caller, name: &str, id: &str, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::new(caller, name, Some(id), raw_query)).await
+    cache::through(core, Request::new(caller, name, Some(id), raw_query)).await
 }
 
 /// `GET /api/resolve?path=`: the document whose address on the website that is, or where it has moved.
 ///
 /// What is not there, not published or not for this caller is [`NotFound`](crate::Error::NotFound).
 pub async fn resolve(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::at(read::Door::Resolve, caller, raw_query)).await
+    cache::through(core, Request::at(Door::Resolve, caller, raw_query)).await
 }
 
 /// `GET /api/i18n/locales`: the site's languages, for those who may read anything at all.
 pub async fn locales(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::at(read::Door::Locales, caller, raw_query)).await
+    cache::through(core, Request::at(Door::Locales, caller, raw_query)).await
 }
 
 /// `GET /api/search`: documents of all types by their words, the best first.
 pub async fn search(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::at(read::Door::Search, caller, raw_query)).await
+    cache::through(core, Request::at(Door::Search, caller, raw_query)).await
 }
 
 /// `GET /api/search/suggest`: titles that go on like what is being typed.
 pub async fn suggest(core: &Core, caller: &Caller, raw_query: &str) -> Result<Arc<Delivered>> {
-    cache::through(core, read::Request::at(read::Door::Suggest, caller, raw_query)).await
+    cache::through(core, Request::at(Door::Suggest, caller, raw_query)).await
 }
 
 /// What the cache of answers has done and holds.

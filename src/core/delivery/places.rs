@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 /// Lists whose places are kept.
-const LISTS: usize = 500;
+const LISTS: usize = 100;
 /// One place is kept for so many rows; nearer to the beginning, stepping is as good. Tests have short lists.
 const APART: u64 = if cfg!(test) { 3 } else { 100 };
 

@@ -2,7 +2,8 @@
 
 use super::compile::{Access, Pager};
 use super::documents::Loader;
-use super::read::{MAX_COUNTED, Reading, refused};
+use super::paging::MAX_COUNTED;
+use super::read::{Reading, refused};
 use crate::{Caller, Result};
 use masthead_model::Type;
 use masthead_model::query::ListQuery;

@@ -3,8 +3,9 @@
 use super::super::cache::INDEX;
 use super::super::compile::Compiler;
 use super::super::documents::Loader;
+use super::super::paging::pagination;
 use super::super::populate::Tree;
-use super::super::read::{Finished, Reading, found, pagination};
+use super::super::read::{Finished, Reading, found};
 use super::super::{Tags, named};
 use super::{Asked, Sought, page, pairs};
 use crate::search::Tolerance;

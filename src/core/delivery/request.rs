@@ -1,0 +1,81 @@
+//! What is asked: by whom, through which door, and when two ask for the same.
+
+use super::Standing;
+use crate::Caller;
+use masthead_model::query;
+
+/// Which of the API's reads is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    Content,
+    /// `/api/resolve`, which no type can be named.
+    Resolve,
+    /// `/api/i18n/locales`.
+    Locales,
+    /// `/api/search`.
+    Search,
+    /// `/api/search/suggest`.
+    Suggest,
+}
+
+/// Who asks, and what for.
+pub(super) struct Request {
+    pub caller: Caller,
+    pub door: Door,
+    pub name: String,
+    pub id: Option<String>,
+    pub raw: String,
+    /// A list for editors: of singles too, and only of what stands there.
+    pub drafts: Option<Option<Standing>>,
+}
+
+impl Request {
+    pub fn new(caller: &Caller, name: &str, id: Option<&str>, raw: &str) -> Self {
+        let (name, id, raw) = (name.to_owned(), id.map(str::to_owned), raw.to_owned());
+        Self { caller: caller.clone(), door: Door::Content, name, id, raw, drafts: None }
+    }
+
+    /// The list that editors see.
+    pub fn of_drafts(self, standing: Option<Standing>) -> Self {
+        Self { drafts: Some(standing), ..self }
+    }
+
+    /// A read of something other than documents.
+    pub fn at(door: Door, caller: &Caller, raw: &str) -> Self {
+        // No type has these names.
+        let name = match door {
+            Door::Search => "search",
+            Door::Suggest => "suggest",
+            Door::Resolve => "resolve",
+            Door::Content | Door::Locales => "i18n",
+        };
+        Self { door, ..Self::new(caller, name, None, raw) }
+    }
+
+    /// Equal for requests that have the same answer. `class` stands for what the caller may do.
+    pub fn key(&self, class: &str) -> String {
+        let private = self.caller != Caller::Anonymous;
+        let id = self.id.as_deref().unwrap_or("\u{1}");
+        // Neither a path segment nor a query string holds a line break.
+        let mut key = format!("{private}\n{class}\n{}\n{id}\n{}", self.name, self.raw);
+        if let Some(standing) = self.drafts {
+            key.push_str(&format!("\n{standing:?}"));
+        }
+        key
+    }
+
+    /// Whether drafts are asked for.
+    pub fn is_of_drafts(&self) -> bool {
+        // However it is spelt; most requests need no second look.
+        (self.raw.contains("draft") || self.raw.contains('%'))
+            && query::qs::parse(&self.raw)
+                .is_ok_and(|root| matches!(root.get("status"), Some(query::Node::Value(word)) if word == "draft"))
+    }
+
+    /// Whether it is plain without parsing that the answer will not be kept.
+    pub fn is_passing(&self) -> bool {
+        self.drafts.is_some()
+            || self.raw.contains("status=draft")
+            || self.raw.contains("at=") && self.raw.split('&').any(|part| part.starts_with("at="))
+    }
+}
