@@ -119,6 +119,7 @@ fn values_convert_by_this_table() {
         (of("string"), of("media"), json!("p"), "cannot become"),
         (json!({"type": "blocks", "components": ["a"]}), of("json"), json!([]), "cannot become"),
         (of("json"), of("boolean"), json!([1]), "cannot become"),
+        (json!({"type": "media", "many": true}), of("media"), json!([null, []]), "no value"),
         (of("integer"), cents, json!(i64::MAX), "exact"),
     ];
     for (from, to, value, why) in dropped {

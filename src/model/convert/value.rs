@@ -60,7 +60,8 @@ fn attempt(from: &Field, to: &Field, renames: &[(String, String)], value: &Value
         (_, _) if value.is_null() => Err("there was no value".to_owned()),
         (T::Component | T::Blocks, T::Component | T::Blocks) => items::convert(from, to, value),
         (T::Media, T::Media) | (T::Relation, T::Relation) => {
-            choices::arrange(choices::list(value).to_vec(), to.many, None)
+            let is_reference = |target: &&Value| !target.is_null() && !target.is_array();
+            choices::arrange(choices::list(value).iter().filter(is_reference).cloned().collect(), to.many, None)
         }
         (T::Enumeration | T::Tags, _) if choices::is_choice(to) => choices::convert(from, to, renames, value),
         (T::Enumeration | T::Tags, T::Json) => Ok((value.clone(), None)),
