@@ -21,8 +21,8 @@ static SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 /// The answer to a read. HEAD is answered as GET is; the server leaves the body out.
 pub async fn answer(core: &Core, found: &Arc<Delivered>, caller: &Caller, asked: &HeaderMap) -> Response {
     let takes = negotiate::codings(asked);
-    let (mut response, tag) = match conditional::known(asked, &found.etag, takes.unwrap_or_default()) {
-        Some(tag) => (Response::builder().status(StatusCode::NOT_MODIFIED).finish(), Some(tag)),
+    let (mut response, tag) = match conditional::known(asked, found.etag.as_str(), takes.unwrap_or_default()) {
+        Some(tag) => (Response::builder().status(StatusCode::NOT_MODIFIED).finish(), tag),
         None => {
             let encoded = match takes {
                 Some(takes) => delivery::encoded(core, found, takes).await,
@@ -35,13 +35,11 @@ pub async fn answer(core: &Core, found: &Arc<Delivered>, caller: &Caller, asked:
             if let Some(coding) = coding {
                 response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
             }
-            (response, conditional::tag(&found.etag, coding))
+            (response, found.etag.header(coding))
         }
     };
     let headers = response.headers_mut();
-    if let Some(tag) = tag {
-        headers.insert(ETAG, tag);
-    }
+    headers.insert(ETAG, tag);
     headers.insert(VARY, DIFFERS);
     if found.private || *caller != Caller::Anonymous {
         headers.insert(CACHE_CONTROL, PRIVATE);
@@ -50,11 +48,9 @@ pub async fn answer(core: &Core, found: &Arc<Delivered>, caller: &Caller, asked:
     // A definition is checked when it is saved; one that is no header value after all falls back.
     let own = found.cache_control.as_deref().and_then(|c| HeaderValue::from_str(c).ok());
     headers.insert(CACHE_CONTROL, own.unwrap_or(REVALIDATE));
-    if !found.tags.cache_tag.is_empty() {
-        for (name, tags) in [(&CACHE_TAG, &found.tags.cache_tag), (&SURROGATE_KEY, &found.tags.surrogate_key)] {
-            if let Ok(tags) = HeaderValue::from_maybe_shared(tags.clone()) {
-                headers.insert(name, tags);
-            }
+    for (name, tags) in [(&CACHE_TAG, &found.tags.cache_tag), (&SURROGATE_KEY, &found.tags.surrogate_key)] {
+        if let Some(tags) = tags {
+            headers.insert(name, tags.clone());
         }
     }
     response

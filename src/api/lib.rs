@@ -4,6 +4,7 @@
 
 mod admin;
 mod answer;
+mod at_hand;
 mod body;
 mod caller;
 mod conditional;

@@ -1,5 +1,6 @@
 //! Every route, in one place.
 
+use crate::at_hand::AtHand;
 use crate::content::{List, One};
 use crate::description::Description;
 use crate::docs::Docs;
@@ -47,5 +48,6 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/admin/api/openapi.json", Reads(description))
         .at("/admin/api/media/upload", Upload { core: core.clone(), site: site.clone() })
         .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
-    Root::new(pages::add(routes, &core, &site), site, limiter, metrics)
+    let routes = pages::add(routes, &core, &site);
+    Root::new(AtHand { core, routes }, site, limiter, metrics)
 }

@@ -1,12 +1,26 @@
 //! Serving until told to stop.
+//!
+//! Connections are handed to hyper here and not by poem's own server: that one puts each behind a box that cannot write
+//! several buffers at once, so that every body would be copied behind its head before it is sent.
 
-use crate::socket::Sockets;
+use crate::socket::{Socket, Sockets};
 use crate::{ApiOptions, Listening, app};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
 use masthead_core::Core;
-use poem::Server;
+use poem::Endpoint;
+use poem::http::uri::Scheme;
+use poem::http::{Request, Response};
+use poem::listener::Acceptor;
+use poem::web::{LocalAddr, RemoteAddr};
 use std::convert::Infallible;
 use std::io;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{mpsc, watch};
 
 /// Requests under way are given this long to finish.
 const GRACE: Duration = Duration::from_secs(10);
@@ -19,11 +33,59 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let (draining, metrics) = (options.draining.clone(), options.metrics.clone());
-    let stop = async move {
-        stop.await;
-        draining.begin();
-    };
-    Server::<Infallible, _>::new_with_acceptor(Sockets::new(listening, metrics))
-        .run_with_graceful_shutdown(app(core, options), stop, Some(GRACE))
-        .await
+    let mut sockets = Sockets::new(listening, metrics);
+    let app = Arc::new(app(core, options));
+    // Every connection holds a clone of `open` as long as it lives, and looks at `stopping`.
+    let (open, mut closed) = mpsc::channel::<Infallible>(1);
+    let (stop_all, stopping) = watch::channel(false);
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = sockets.accept() => accepted,
+        };
+        if let Ok((socket, local, remote, scheme)) = accepted {
+            let connection = connection(app.clone(), socket, (local, remote, scheme), stopping.clone());
+            let open = open.clone();
+            tokio::spawn(async move {
+                connection.await;
+                drop(open);
+            });
+        }
+    }
+    draining.begin();
+    drop((open, sockets));
+    // Fails only when no connection is left.
+    let _ = stop_all.send(true);
+    let _ = tokio::time::timeout(GRACE, closed.recv()).await;
+    Ok(())
+}
+
+/// Answer the requests of one connection, HTTP/1.1 or HTTP/2.
+async fn connection<E: Endpoint + 'static>(
+    app: Arc<E>,
+    socket: Socket,
+    (local, remote, scheme): (LocalAddr, RemoteAddr, Scheme),
+    mut stopping: watch::Receiver<bool>,
+) where
+    E::Output: 'static,
+{
+    let service = service_fn(move |req: Request<Incoming>| {
+        let (app, from) = (app.clone(), (local.clone(), remote.clone(), scheme.clone()));
+        async move {
+            let (local, remote, scheme) = from;
+            let response = app.get_response((req, local, remote, scheme).into()).await;
+            let response: Response<_> = response.into();
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let builder = Builder::new(TokioExecutor::new());
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(socket), service));
+    tokio::select! {
+        // What goes wrong on a connection is its client's: there is nobody left to tell.
+        _ = serving.as_mut() => return,
+        _ = stopping.changed() => {}
+    }
+    serving.as_mut().graceful_shutdown();
+    let _ = serving.await;
 }

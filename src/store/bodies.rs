@@ -5,10 +5,14 @@ use crate::statement::Statement;
 use crate::{Error, Result, bulk};
 use diesel::sql_types::{BigInt, Binary};
 use serde_json::{Map, Value};
+use std::cell::RefCell;
+use std::io;
+use zstd::bulk::{Compressor, Decompressor};
 
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 const COMPRESS_ABOVE: usize = 2048;
+const LEVEL: i32 = 3;
 /// No body is larger unpacked; a damaged length must not ask for all memory.
 const LARGEST: usize = 256 * 1024 * 1024;
 
@@ -90,7 +94,7 @@ fn pack(values: &Map<String, Value>) -> Result<Vec<u8>> {
     let corrupt = |cause: String| Error::Corrupt { what: "body", cause };
     let json = serde_json::to_vec(values).map_err(|e| corrupt(e.to_string()))?;
     let (mark, rest) = if json.len() > COMPRESS_ABOVE {
-        (ZSTD, zstd::bulk::compress(&json, 3).map_err(|e| corrupt(e.to_string()))?)
+        (ZSTD, compress(&json).map_err(|e| corrupt(e.to_string()))?)
     } else {
         (PLAIN, json)
     };
@@ -105,12 +109,32 @@ fn unpack(data: &[u8]) -> Result<Map<String, Value>> {
     match data.split_first() {
         Some((&PLAIN, json)) => serde_json::from_slice(json).map_err(|e| corrupt(e.to_string())),
         Some((&ZSTD, packed)) => {
-            let size = zstd::bulk::Decompressor::upper_bound(packed).unwrap_or(LARGEST).min(LARGEST);
-            let json = zstd::bulk::decompress(packed, size).map_err(|e| corrupt(e.to_string()))?;
+            let json = decompress(packed).map_err(|e| corrupt(e.to_string()))?;
             serde_json::from_slice(&json).map_err(|e| corrupt(e.to_string()))
         }
         _ => Err(corrupt("its first byte is unknown".to_owned())),
     }
+}
+
+// Making a context takes longer than packing a body with it, so each thread keeps its own.
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(json: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(compressor) => compressor.compress(json),
+        None => kept.insert(Compressor::new(LEVEL)?).compress(json),
+    })
+}
+
+fn decompress(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let size = Decompressor::upper_bound(packed).unwrap_or(LARGEST).min(LARGEST);
+    DECOMPRESSOR.with_borrow_mut(|kept| match kept {
+        Some(decompressor) => decompressor.decompress(packed, size),
+        None => kept.insert(Decompressor::new()?).decompress(packed, size),
+    })
 }
 
 #[cfg(test)]

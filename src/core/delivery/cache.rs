@@ -6,13 +6,14 @@ use super::Delivered;
 use super::named::Types;
 use super::places::Places;
 use super::read;
-use super::request::Request;
+use super::request::{Request, write_key};
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
-use crate::{Core, Result, Snapshot};
+use crate::{Caller, Core, Result, Snapshot};
 use masthead_store::now_micros;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -76,6 +77,13 @@ impl Entry {
 struct Known {
     model: Vec<Dependency>,
     snapshot: Arc<Snapshot>,
+    /// What nobody in particular may do.
+    public: String,
+}
+
+thread_local! {
+    /// Where keys are put together to be looked up.
+    static KEY: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 #[derive(Clone)]
@@ -142,8 +150,32 @@ impl Cache {
             })
         });
         if !is_known && let Ok(mut known) = self.known.write() {
-            *known = Some(Known { model, snapshot });
+            let public = Rules::of(&Caller::Anonymous, &snapshot).class();
+            *known = Some(Known { model, snapshot, public });
         }
+    }
+
+    /// What is kept for nobody in particular at `/api/{name}` or `/api/{name}/{id}`, if it still holds.
+    pub(super) fn at_hand(
+        &self,
+        generations: &Generations,
+        name: &str,
+        id: Option<&str>,
+        raw: &str,
+    ) -> Option<Arc<Delivered>> {
+        let answers = self.answers.as_ref().filter(|_| generations.are_fresh(now_micros()))?;
+        let entry = KEY.with_borrow_mut(|key| {
+            key.clear();
+            let known = self.known.read().ok()?;
+            let known = known.as_ref().filter(|known| Generations::hold(&known.model))?;
+            write_key(false, &known.public, (name, id), raw, key);
+            answers.get(key.as_str())
+        })?;
+        if !Generations::hold(&entry.dependencies) {
+            return None;
+        }
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(entry.delivered.clone())
     }
 }
 

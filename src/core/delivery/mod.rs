@@ -10,6 +10,7 @@ mod compile;
 mod cursor;
 mod documents;
 mod encoded;
+mod etag;
 mod html;
 mod item;
 mod locales;
@@ -33,6 +34,7 @@ mod writing;
 
 pub use cache::{Cache, Stats};
 pub use encoded::{Coding, Codings, Encoded, encoded};
+pub use etag::ETag;
 pub(crate) use met::rows as rows_meeting;
 pub use tags::Tags;
 pub use writing::{Writing, writing};
@@ -47,8 +49,7 @@ use std::sync::Arc;
 pub struct Delivered {
     /// JSON.
     pub body: Bytes,
-    /// Quoted and strong, without a suffix for the encoding.
-    pub etag: String,
+    pub etag: ETag,
     /// The type's own `Cache-Control`, when it has one.
     pub cache_control: Option<String>,
     /// Made for somebody in particular: no shared cache may keep it.
@@ -67,6 +68,12 @@ pub struct Delivered {
 /// [`Query`](crate::Error::Query), all of them.
 pub async fn list_or_single(core: &Core, caller: &Caller, name: &str, raw_query: &str) -> Result<Arc<Delivered>> {
     cache::through(core, Request::new(caller, name, None, raw_query)).await
+}
+
+/// The answer of [`list_or_single`] or [`one`] to nobody in particular, where it is in memory: without waiting for
+/// anything, and before anybody has looked at which route the path leads to.
+pub fn at_hand(core: &Core, name: &str, id: Option<&str>, raw_query: &str) -> Option<Arc<Delivered>> {
+    core.cache().at_hand(core.generations(), name, id, raw_query)
 }
 
 /// Where a draft stands against what is published.

@@ -9,7 +9,7 @@ use super::named::{self, Types};
 use super::paging::{pagination, shown};
 use super::populate::Tree;
 use super::request::{Door, Request};
-use super::{Delivered, Encoded, Standing, Tags, locales, past, resolve};
+use super::{Delivered, ETag, Encoded, Standing, Tags, locales, past, resolve};
 use crate::access::{self, Rules};
 use crate::media::Delivering;
 use crate::search::Searcher;
@@ -21,7 +21,6 @@ use masthead_model::query::{self, Limits, OneQuery, QueryProblem, Visible};
 use masthead_model::{Action, Kind, Type};
 use masthead_store::{Connection, delivered::Listed};
 use std::collections::BTreeSet;
-use twox_hash::XxHash3_64;
 
 /// An answer and what it was made from.
 pub(super) struct Answer {
@@ -78,13 +77,12 @@ pub(super) fn answer(
         Door::Suggest => reading.suggest(conn, &request.raw)?,
     };
     let statements = u32::try_from(conn.statements() - before).unwrap_or(u32::MAX);
-    let hash = XxHash3_64::oneshot(&finished.body);
     // An answer that is kept must not hold much more than it weighs.
     if finished.body.capacity() > finished.body.len() + finished.body.len() / 8 {
         finished.body.shrink_to_fit();
     }
     let delivered = Delivered {
-        etag: format!("\"{hash:016x}\""),
+        etag: ETag::of(&finished.body),
         body: Bytes::from(finished.body),
         cache_control: finished.cache_control,
         private: request.caller != Caller::Anonymous,

@@ -42,22 +42,20 @@ impl Request {
 
     /// A read of something other than documents.
     pub fn at(door: Door, caller: &Caller, raw: &str) -> Self {
-        // No type has these names.
+        // No type has these names, and no path segment is one of those with a slash.
         let name = match door {
             Door::Search => "search",
-            Door::Suggest => "suggest",
+            Door::Suggest => "search/suggest",
             Door::Resolve => "resolve",
-            Door::Content | Door::Locales => "i18n",
+            Door::Content | Door::Locales => "i18n/locales",
         };
         Self { door, ..Self::new(caller, name, None, raw) }
     }
 
     /// Equal for requests that have the same answer. `class` stands for what the caller may do.
     pub fn key(&self, class: &str) -> String {
-        let private = self.caller != Caller::Anonymous;
-        let id = self.id.as_deref().unwrap_or("\u{1}");
-        // Neither a path segment nor a query string holds a line break.
-        let mut key = format!("{private}\n{class}\n{}\n{id}\n{}", self.name, self.raw);
+        let mut key = String::new();
+        write_key(self.caller != Caller::Anonymous, class, (&self.name, self.id.as_deref()), &self.raw, &mut key);
         if let Some(standing) = self.drafts {
             key.push_str(&format!("\n{standing:?}"));
         }
@@ -78,4 +76,14 @@ impl Request {
             || self.raw.contains("status=draft")
             || self.raw.contains("at=") && self.raw.split('&').any(|part| part.starts_with("at="))
     }
+}
+
+/// The key of a plain request for what `/api/{name}` or `/api/{name}/{id}` leads to.
+pub(super) fn write_key(private: bool, class: &str, (name, id): (&str, Option<&str>), raw: &str, out: &mut String) {
+    // Neither a path segment nor a query string holds a line break.
+    for part in [if private { "1" } else { "0" }, class, name, id.unwrap_or("\u{1}")] {
+        out.push_str(part);
+        out.push('\n');
+    }
+    out.push_str(raw);
 }

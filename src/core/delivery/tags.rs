@@ -1,6 +1,7 @@
 //! `Cache-Tag` and `Surrogate-Key`: what an answer is made of, so that a CDN can drop just the answers that changed.
 
 use bytes::Bytes;
+use http::HeaderValue;
 use std::collections::BTreeSet;
 
 /// With more documents than these, an answer is tagged with its types alone.
@@ -11,10 +12,10 @@ const LONGEST: usize = 3 << 10;
 /// The tags of an answer, as its two headers have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    /// Separated by commas; empty when even the types are too many.
-    pub cache_tag: Bytes,
+    /// Separated by commas; none when even the types are too many.
+    pub cache_tag: Option<HeaderValue>,
     /// Separated by spaces.
-    pub surrogate_key: Bytes,
+    pub surrogate_key: Option<HeaderValue>,
 }
 
 impl Tags {
@@ -23,13 +24,15 @@ impl Tags {
         // A document may be met many times before there are too many.
         let documents: BTreeSet<&str> = documents.take(MOST_DOCUMENTS * 20).collect();
         let with = (documents.len() <= MOST_DOCUMENTS).then(|| list(types.iter().chain(&documents))).flatten();
-        let cache_tag = with.or_else(|| list(types.iter())).unwrap_or_default();
-        Self { surrogate_key: cache_tag.replace(',', " ").into(), cache_tag: cache_tag.into() }
+        let cache_tag = with.or_else(|| list(types.iter())).filter(|tags| !tags.is_empty());
+        let header = |tags: String| HeaderValue::from_maybe_shared(Bytes::from(tags)).ok();
+        let spaced = cache_tag.as_ref().map(|tags| tags.replace(',', " "));
+        Self { surrogate_key: spaced.and_then(header), cache_tag: cache_tag.and_then(header) }
     }
 
     /// Bytes in memory.
     pub(super) fn size(&self) -> usize {
-        self.cache_tag.len() + self.surrogate_key.len()
+        [&self.cache_tag, &self.surrogate_key].into_iter().flatten().map(HeaderValue::len).sum()
     }
 }
 
@@ -46,7 +49,7 @@ mod tests {
     fn of(types: &[&str], documents: &[String]) -> String {
         let types: BTreeSet<&str> = types.iter().copied().collect();
         let tags = Tags::of(&types, documents.iter().map(String::as_str));
-        String::from_utf8(tags.cache_tag.to_vec()).unwrap()
+        tags.cache_tag.map_or_else(String::new, |tags| tags.to_str().unwrap().to_owned())
     }
 
     fn ids(count: usize, length: usize) -> Vec<String> {
@@ -57,7 +60,7 @@ mod tests {
     fn types_and_documents_stand_in_one_list() {
         assert_eq!(of(&["b", "a"], &ids(2, 3)), "a,b,000,001");
         let types: BTreeSet<&str> = ["a", "b"].into();
-        assert_eq!(Tags::of(&types, std::iter::empty()).surrogate_key, "a b".as_bytes());
+        assert_eq!(Tags::of(&types, std::iter::empty()).surrogate_key.unwrap(), "a b");
     }
 
     #[test]
