@@ -57,8 +57,12 @@ pub fn run(context: &Context, args: &Role) -> Outcome {
     let core = context.create()?;
     let changed = context.wait(roles::set(&core, &OPERATOR, &rule.role, rule.action, &rule.type_word, allow))?;
     out::line(&told(rule, allow, changed))?;
-    if allow && rule.role == PUBLIC && rule.action == Action::Create {
-        out::note("warning: everybody on the internet may now create such documents, without a token");
+    let writes = !matches!(rule.action, Action::Read | Action::ReadDraft | Action::History);
+    if allow && writes && rule.role == PUBLIC {
+        let role = context.wait(roles::get(&core, &OPERATOR, &rule.role))?;
+        for warning in role.warnings() {
+            out::note(&format!("warning: {warning}"));
+        }
     }
     Ok(DONE)
 }

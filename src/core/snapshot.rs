@@ -1,6 +1,7 @@
 //! The model as one transaction sees it: definitions, roles and pending conversions, cached by version.
 
 use crate::Result;
+use crate::access::Hints;
 use masthead_model::convert::{self, Conversion};
 use masthead_model::{Model, Role, Type};
 use masthead_store::{Connection, access, bodies::Body, meta, types};
@@ -14,6 +15,8 @@ pub struct Snapshot {
     pub roles: Vec<Role>,
     /// Changes that older bodies must be read through, by the model version that made them.
     pub conversions: Vec<(i64, Conversion)>,
+    /// What the operator was told of missing permissions.
+    pub hints: Hints,
 }
 
 impl Snapshot {
@@ -24,7 +27,7 @@ impl Snapshot {
                 .map_err(|e| masthead_store::Error::Corrupt { what: "conversion", cause: e.to_string() })?;
             conversions.push((version, conversion));
         }
-        Ok(Self { model: types::load(conn)?, roles: access::roles(conn)?, conversions })
+        Ok(Self { model: types::load(conn)?, roles: access::roles(conn)?, conversions, hints: Hints::default() })
     }
 
     /// A body's values as the current model reads them, and a note for each value that was converted or dropped.

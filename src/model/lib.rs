@@ -28,5 +28,5 @@ pub use field::{EnumValue, Field, FieldType};
 pub use ids::{DocumentId, TypeKey};
 pub use locale::{Locale, Locales};
 pub use model::{Model, Type};
-pub use permission::{Action, Permission, Role};
+pub use permission::{Action, FILES, PUBLIC, Permission, Role};
 pub use problem::Problem;

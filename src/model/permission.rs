@@ -40,6 +40,12 @@ impl Action {
     }
 }
 
+/// The role of callers who are nobody in particular.
+pub const PUBLIC: &str = "public";
+
+/// The name under which rules speak of files.
+pub const FILES: &str = "upload";
+
 /// A rule of a role. Rules only add up; what no rule allows is refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -70,4 +76,48 @@ pub struct Role {
     pub admin: bool,
     #[serde(default)]
     pub permissions: Vec<Permission>,
+}
+
+impl Role {
+    /// What whoever grants the role this should know: what strangers may write with it.
+    pub fn warnings(&self) -> Vec<String> {
+        let grants = self.permissions.iter().filter(|_| self.name == PUBLIC);
+        let said = |permission: &Permission| {
+            let what = match permission.type_id.as_str() {
+                "*" => "documents of every type".to_owned(),
+                FILES => "files".to_owned(),
+                type_id => format!("documents of {type_id}"),
+            };
+            let who = "everybody on the internet may";
+            match permission.action {
+                Action::Create if permission.type_id == FILES => Some(format!("{who} upload {what}, without a token")),
+                Action::Create => Some(format!("{who} create {what}, without a token; they arrive as drafts")),
+                Action::Update => Some(format!("{who} change {what}, without a token")),
+                Action::Delete => Some(format!("{who} move {what} to the trash, without a token")),
+                Action::Publish => Some(format!("{who} publish {what}, without a token")),
+                Action::Read | Action::ReadDraft | Action::History => None,
+            }
+        };
+        grants.filter_map(said).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_strangers_may_write_is_warned_of() {
+        let role = |name: &str| -> Role {
+            let permissions = json!([{"action": "read", "type": "*"}, {"action": "create", "type": "letter"}]);
+            serde_json::from_value(json!({"name": name, "permissions": permissions})).unwrap()
+        };
+        let said = role(PUBLIC).warnings();
+        assert_eq!(
+            said,
+            ["everybody on the internet may create documents of letter, without a token; they arrive as drafts"]
+        );
+        assert!(role("editor").warnings().is_empty());
+    }
 }

@@ -52,7 +52,7 @@ fn role(role: &Role) -> Value {
     let built_in = roles::BUILT_IN.contains(&role.name.as_str());
     json!({
         "name": role.name, "label": role.label, "description": role.description, "admin": role.admin,
-        "permissions": role.permissions, "builtIn": built_in,
+        "permissions": role.permissions, "builtIn": built_in, "warnings": role.warnings(),
     })
 }
 
@@ -72,6 +72,8 @@ struct RoleView {
     permissions: Vec<PermissionView>,
     /// Cannot be deleted.
     built_in: bool,
+    /// What strangers may write with it, in sentences for whoever grants that.
+    warnings: Vec<String>,
 }
 
 /// What to make of a role; permissions only add up.

@@ -3,6 +3,7 @@
 mod fields;
 mod give;
 mod grant;
+mod hints;
 pub mod links;
 pub mod mail;
 mod memory;
@@ -18,6 +19,8 @@ pub mod tokens;
 pub mod users;
 
 pub use grant::{Alternative, Fields, Grant};
+pub use hints::Hints;
+pub use masthead_model::{FILES, PUBLIC};
 pub(crate) use memory::Memory;
 pub use tidy::tidy;
 
@@ -39,12 +42,6 @@ pub enum Caller {
     /// The server at its own work, by the name of that work.
     Server(&'static str),
 }
-
-/// The name under which rules speak of files.
-pub const FILES: &str = "upload";
-
-/// The role of callers who are nobody in particular.
-pub const PUBLIC: &str = "public";
 
 impl Caller {
     /// How the caller stands in history and events.
@@ -232,6 +229,7 @@ pub fn authorize(caller: &Caller, snapshot: &Snapshot, action: Action, ty: &Type
     if let Some(grant) = rules.grant(action, ty.id()) {
         return Ok(grant);
     }
+    rules.hint(snapshot, action, ty);
     if rules.grant(Action::Read, ty.id()).is_none() && !rules.may_anything(ty.id()) {
         return Err(unknown_type(ty.def.api_name()));
     }
@@ -239,6 +237,16 @@ pub fn authorize(caller: &Caller, snapshot: &Snapshot, action: Action, ty: &Type
 }
 
 impl Rules<'_> {
+    /// Tell the operator what would have let the caller do `action`.
+    fn hint(&self, snapshot: &Snapshot, action: Action, ty: &Type) {
+        if let Some(role) = self.roles.first() {
+            snapshot.hints.note(&role.name, action, ty);
+        } else if *self.caller == Caller::Anonymous {
+            // Until it is changed, the role is not there.
+            snapshot.hints.note(PUBLIC, action, ty);
+        }
+    }
+
     fn may_anything(&self, type_id: &str) -> bool {
         Action::ALL.into_iter().any(|a| self.grant(a, type_id).is_some())
     }
@@ -252,8 +260,12 @@ pub fn unknown_type(name: &str) -> Error {
 /// What `/api/{name}` leads to. A type that the caller may do nothing with answers like an unknown one.
 pub fn api_type<'s>(caller: &Caller, snapshot: &'s Snapshot, name: &str) -> Result<&'s Type> {
     let rules = Rules::of(caller, snapshot);
-    let known = snapshot.model.by_api_name(name).filter(|ty| rules.may_anything(ty.id()));
-    known.map(|ty| &**ty).ok_or_else(|| unknown_type(name))
+    let Some(ty) = snapshot.model.by_api_name(name) else { return Err(unknown_type(name)) };
+    if rules.may_anything(ty.id()) {
+        return Ok(ty);
+    }
+    rules.hint(snapshot, Action::Read, ty);
+    Err(unknown_type(name))
 }
 
 /// The kind of what `/api/{name}` leads to.

@@ -2,7 +2,7 @@
 
 use super::build::{self, Build};
 use super::{Progress, plan, relocate, sweep};
-use crate::access::{require_admin, roles};
+use crate::access::{Hints, require_admin, roles};
 use crate::events::schema_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::check::Schema;
@@ -135,6 +135,7 @@ fn resolve(snapshot: &Arc<Snapshot>, steps: Vec<Step>, existing: &[(TypeKey, i64
         model: Model::new(version, applied.locales.clone(), made),
         roles: snapshot.roles.clone(),
         conversions,
+        hints: Hints::default(),
     };
     Ok(Change { steps, old: snapshot.clone(), next, ways, deleted: applied.deleted, conversions: applied.conversions })
 }

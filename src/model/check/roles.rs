@@ -8,16 +8,12 @@ use crate::content_type::Kind;
 use crate::ids::TypeKey;
 use crate::model::Type;
 use crate::names::is_type_name;
-use crate::permission::{Action, Permission, Role};
+use crate::permission::{Action, FILES, PUBLIC, Permission, Role};
 use crate::problem::pointer_to;
 use crate::query::parse_condition;
 use crate::storage::Storage;
 use std::collections::HashSet;
 
-/// The role of nobody in particular.
-const PUBLIC: &str = "public";
-/// The name under which rules speak of files.
-const FILES: &str = "upload";
 const MAX_ROLES: usize = 500;
 const MAX_PERMISSIONS: usize = 5000;
 

@@ -2,6 +2,7 @@
 
 use super::step::{FieldRef, Step, TypeRef};
 use crate::content_type::Kind;
+use crate::permission::Role;
 use serde_json::Value;
 
 /// How much of a value is shown.
@@ -66,17 +67,24 @@ impl Step {
             Self::SetDefaultLocale { from, to } => format!("change the default locale: {from} → {to}"),
             Self::MoveLocales { .. } => "change the order of the locales".to_owned(),
             Self::PutRole { role, before: None } => {
-                format!("create role {} ({} permissions)", role.name, role.permissions.len())
+                format!("create role {} ({} permissions){}", role.name, role.permissions.len(), warnings(role, None))
             }
             Self::PutRole { role, before: Some(before) } => {
                 let gone = before.permissions.iter().filter(|p| !role.permissions.contains(p)).count();
                 let new = role.permissions.iter().filter(|p| !before.permissions.contains(p)).count();
                 let admin = if role.admin && !before.admin { ", becomes an administrator" } else { "" };
-                format!("change role {} (+{new} −{gone} permissions{admin})", role.name)
+                let warnings = warnings(role, Some(before));
+                format!("change role {} (+{new} −{gone} permissions{admin}){warnings}", role.name)
             }
             Self::DeleteRole { name } => format!("delete role {name}"),
         }
     }
+}
+
+/// What a role may now be used for that it was not before, and somebody should know.
+fn warnings(role: &Role, before: Option<&Role>) -> String {
+    let known = before.map(Role::warnings).unwrap_or_default();
+    role.warnings().into_iter().filter(|said| !known.contains(said)).map(|said| format!("; warning: {said}")).collect()
 }
 
 fn type_option(of: &TypeRef, key: &str, from: &Value, to: &Value) -> String {

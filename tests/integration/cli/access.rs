@@ -42,6 +42,31 @@ on_both_sites! {
         assert_eq!(server.stop(), Some(0));
     }
 
+    fn the_log_alone_says_what_would_have_allowed_it_and_says_it_once(site) {
+        site.push(&blog());
+        let server = site.serve();
+        for _ in 0..3 {
+            let (status, refused) = server.get("/api/articles");
+            assert_eq!(status, 404);
+            assert!(!refused.to_string().contains("role"), "{refused}");
+        }
+        assert_eq!(server.get("/api/nothings").0, 404);
+        let log = site.read("server.log");
+        assert_eq!(log.matches("masthead role allow").count(), 1, "{log}");
+        assert!(log.contains("masthead role allow public read article"), "{log}");
+    }
+
+    fn whoever_lets_strangers_write_is_warned(site) {
+        site.push(&blog());
+        let warned = |args: &[&str]| site.run(args).err.matches("everybody on the internet may").count();
+        assert_eq!(warned(&["role", "allow", "public", "read", "article"]), 0);
+        assert_eq!(warned(&["role", "allow", "public", "create", "article"]), 1);
+        assert_eq!(warned(&["role", "allow", "editor", "create", "article"]), 0);
+        site.write("more/roles/public.json", r#"{"name": "public", "permissions": [{"action": "create", "type": "*"}]}"#);
+        let plan = site.run(&["schema", "push", "more"]).ok();
+        assert!(plan.contains("warning: everybody on the internet may create documents of every type"), "{plan}");
+    }
+
     fn a_running_server_sees_what_is_imported_within_a_second(site) {
         site.push(&blog());
         site.run(&["role", "allow", "public", "read", "article"]).ok();
