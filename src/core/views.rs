@@ -1,6 +1,6 @@
 //! Saved views: how somebody likes to see the documents of a type. Own ones, and those that others share.
 
-use crate::access::{Rules, authorize, require_admin};
+use crate::access::{Internal, Rules, authorize, require_admin};
 use crate::content::type_named;
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::ids::DocumentId;
@@ -47,8 +47,10 @@ pub async fn list(core: &Core, caller: &Caller, type_word: &str) -> Result<Vec<S
     core.read(move |conn, snapshot| {
         let ty = type_named(snapshot, &word)?;
         authorize(&caller, snapshot, Action::ReadDraft, &ty)?;
-        let actor = caller.actor();
-        Ok(rows::list(conn, ty.id(), &actor)?.into_iter().map(|v| saved(v, &actor)).collect())
+        let (actor, rules) = (caller.actor(), Rules::of(&caller, snapshot).of_drafts(true));
+        let views = rows::list(conn, ty.id(), &actor)?.into_iter().map(|v| saved(v, &actor));
+        // What others share may speak of fields that the caller does not know.
+        Ok(views.filter_map(|view| if view.own { Some(view) } else { known(view, snapshot, &ty, &rules) }).collect())
     })
     .await
 }
@@ -115,6 +117,29 @@ fn own(
     Ok((view, ty))
 }
 
+/// Somebody else's view, without the columns that the caller does not know; none when its parameters name such a field.
+fn known(view: SavedView, snapshot: &Snapshot, ty: &Type, rules: &Rules<'_>) -> Option<SavedView> {
+    if rules.is_admin() {
+        return Some(view);
+    }
+    parsed(&view.query, snapshot, ty, rules).ok()?;
+    let columns = view.columns.into_iter().filter(|column| is_column(column, ty, rules)).collect();
+    Some(SavedView { columns, ..view })
+}
+
+/// The parameters of a view, as a list would read them.
+fn parsed(query: &str, snapshot: &Snapshot, ty: &Type, rules: &Rules<'_>) -> Result<(), Vec<query::QueryProblem>> {
+    // Where documents stand is a parameter of editors' lists alone.
+    let parts: Vec<&str> = query.split('&').filter(|p| !p.starts_with("status=")).collect();
+    query::parse_list(&parts.join("&"), &snapshot.model, ty, &Internal(rules), &Limits::default()).map(drop)
+}
+
+fn is_column(name: &str, ty: &Type, rules: &Rules<'_>) -> bool {
+    const SYSTEM: [&str; 8] =
+        ["documentId", "title", "status", "createdAt", "createdBy", "savedAt", "savedBy", "locales"];
+    SYSTEM.contains(&name) || ty.def.field_named(name).is_some_and(|field| rules.knows_field(ty.id(), &field.id))
+}
+
 fn check(caller: &Caller, snapshot: &Snapshot, ty: &Type, new: &NewView) -> Result<()> {
     let mut problems = Vec::new();
     let mut wrong = |pointer: &str, code: &str, message: String| {
@@ -124,25 +149,19 @@ fn check(caller: &Caller, snapshot: &Snapshot, ty: &Type, new: &NewView) -> Resu
     if new.name.trim().is_empty() || length > 100 || new.name.contains(char::is_control) {
         wrong("/name", "length", "a view's name has 1 to 100 characters".to_owned());
     }
+    let rules = Rules::of(caller, snapshot).of_drafts(true);
     if new.query.len() > 10_000 {
         wrong("/query", "length", "the parameters have at most 10,000 bytes".to_owned());
-    } else {
-        let rules = Rules::of(caller, snapshot);
-        // Where documents stand is a parameter of editors' lists alone.
-        let parts: Vec<&str> = new.query.split('&').filter(|p| !p.starts_with("status=")).collect();
-        let limits = Limits::default();
-        if let Err(found) = query::parse_list(&parts.join("&"), &snapshot.model, ty, &rules, &limits) {
-            for problem in found {
-                wrong("/query", problem.code, problem.message);
-            }
+    } else if let Err(found) = parsed(&new.query, snapshot, ty, &rules) {
+        for problem in found {
+            wrong("/query", problem.code, problem.message);
         }
     }
     if new.columns.len() > 50 {
         wrong("/columns", "items", "at most 50 columns".to_owned());
     }
     for (i, column) in new.columns.iter().enumerate().take(50) {
-        let system = ["documentId", "title", "status", "createdAt", "createdBy", "savedAt", "savedBy", "locales"];
-        if ty.def.field_named(column).is_none() && !system.contains(&column.as_str()) {
+        if !is_column(column, ty, &rules) {
             wrong(&format!("/columns/{i}"), "unknown_field", format!("there is no field '{column}'"));
         }
     }

@@ -4,6 +4,7 @@ mod fields;
 mod give;
 mod grant;
 mod hints;
+mod internal;
 pub mod links;
 pub mod mail;
 mod memory;
@@ -20,6 +21,7 @@ pub mod users;
 
 pub use grant::{Alternative, Fields, Grant};
 pub use hints::Hints;
+pub use internal::Internal;
 pub use masthead_model::{FILES, PUBLIC};
 pub(crate) use memory::Memory;
 pub use tidy::tidy;

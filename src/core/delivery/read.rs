@@ -10,7 +10,7 @@ use super::paging::{pagination, shown};
 use super::populate::Tree;
 use super::request::{Door, Request};
 use super::{Delivered, ETag, Encoded, Standing, Tags, locales, past, resolve};
-use crate::access::{self, Rules};
+use crate::access::{self, Internal, Rules};
 use crate::media::Delivering;
 use crate::search::Searcher;
 use crate::{Caller, Core, Error, Result, Snapshot};
@@ -91,27 +91,6 @@ pub(super) fn answer(
         encoded: Encoded::default(),
     };
     Ok(Answer { delivered, types: finished.types, class: reading.rules.class() })
-}
-
-/// The same rules for editors, to whom private fields are fields like others.
-struct Internal<'r>(&'r Rules<'r>);
-
-impl Visible for Internal<'_> {
-    fn type_visible(&self, type_id: &str) -> bool {
-        self.0.type_visible(type_id)
-    }
-
-    fn field_visible(&self, type_id: &str, field_id: &str) -> bool {
-        self.0.field_visible(type_id, field_id)
-    }
-
-    fn paths_visible(&self, type_id: &str) -> bool {
-        self.0.paths_visible(type_id)
-    }
-
-    fn sees_internal(&self) -> bool {
-        true
-    }
 }
 
 /// An answer's body and what is said about it.

@@ -18,9 +18,9 @@ pub trait Visible {
         true
     }
 
-    /// Whether private fields and `createdBy`, `updatedBy` may be named: for the admin API and the conditions of
-    /// permissions, never for the content API.
-    fn sees_internal(&self) -> bool {
+    /// Whether private fields and `createdBy`, `updatedBy` of a content type may be named: for the admin API and the
+    /// conditions of permissions, never for the content API.
+    fn sees_internal(&self, _type_id: &str) -> bool {
         false
     }
 

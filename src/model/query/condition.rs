@@ -26,7 +26,7 @@ impl Visible for Everything {
         true
     }
 
-    fn sees_internal(&self) -> bool {
+    fn sees_internal(&self, _: &str) -> bool {
         true
     }
 

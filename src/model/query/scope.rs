@@ -43,6 +43,8 @@ pub(super) static NOTHING: LazyLock<Type> = LazyLock::new(|| Type {
 #[derive(Clone)]
 pub(super) struct Scope<'m> {
     pub ty: &'m Type,
+    /// Id of the document's type.
+    owner: &'m str,
     /// Empty in a document, else the path to the component with a `.` behind it.
     pub prefix: String,
     /// Components around.
@@ -61,7 +63,7 @@ pub(super) enum Named<'m> {
 
 impl<'m> Scope<'m> {
     pub fn document(ty: &'m Type) -> Self {
-        Self { ty, prefix: String::new(), depth: 0, child: false }
+        Self { ty, owner: ty.id(), prefix: String::new(), depth: 0, child: false }
     }
 
     pub fn is_document(&self) -> bool {
@@ -79,7 +81,7 @@ impl<'m> Scope<'m> {
             _ => format!("{}{}.", self.prefix, field.id),
         };
         let child = self.child || !has_columns(field, self.depth);
-        Self { ty: component, prefix, depth: self.depth + 1, child }
+        Self { ty: component, owner: self.owner, prefix, depth: self.depth + 1, child }
     }
 
     /// The column of a field with scalar values; none for the other types.
@@ -133,7 +135,8 @@ impl<'m> Binder<'m> {
     }
 
     fn sees_field(&self, scope: &Scope<'_>, field: &Field) -> bool {
-        (!field.private || self.visible.sees_internal()) && self.visible.field_visible(scope.ty.id(), &field.id)
+        (!field.private || self.visible.sees_internal(scope.owner))
+            && self.visible.field_visible(scope.ty.id(), &field.id)
     }
 
     /// The relations that point here and that the caller may name.
@@ -183,7 +186,7 @@ impl<'m> Binder<'m> {
         match system {
             System::Position => ty.def.orderable,
             System::Path => ty.def.tree && self.visible.paths_visible(ty.id()),
-            System::CreatedBy | System::UpdatedBy => self.visible.sees_internal(),
+            System::CreatedBy | System::UpdatedBy => self.visible.sees_internal(ty.id()),
             _ => true,
         }
     }

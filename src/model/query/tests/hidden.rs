@@ -63,7 +63,7 @@ fn whoever_sees_internals_may_name_them() {
         fn field_visible(&self, _: &str, _: &str) -> bool {
             true
         }
-        fn sees_internal(&self) -> bool {
+        fn sees_internal(&self, _: &str) -> bool {
             true
         }
     }
