@@ -11,10 +11,12 @@ use masthead_core::content::{self, Create, Put, Saved};
 use masthead_core::delivery::{self, Writing};
 use masthead_core::{Caller, Core, Error};
 use masthead_model::Kind;
+use masthead_model::query::{Node, QueryProblem, qs};
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use poem::http::{HeaderMap, StatusCode};
 use poem::{Request, Response};
-use serde_json::json;
+use serde_json::{Map, Value, json};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The client's name for a request; a repeat gets the first answer.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -28,6 +30,7 @@ pub async fn create(core: &Core, mut req: Request, name: &str) -> Result<Respons
     let save_id = save_id(req.headers(), &caller, "POST", name)?;
     let sent = req.take_body();
     let data = body::data(&req, sent).await?;
+    let save_id = save_id.map(|name| if caller == Caller::Anonymous { of_stranger(&name, &data) } else { name });
     // What nobody in particular sends in is looked at before it is public.
     let publish = !writing.draft && caller != Caller::Anonymous;
     let what = Create { data, locale: writing.locale.clone(), publish, save_id };
@@ -49,17 +52,32 @@ pub async fn update(core: &Core, mut req: Request, name: &str, id: Option<&str>)
     shown(core, &caller, name, &query, &writing, &saved, StatusCode::OK).await
 }
 
-/// `DELETE /api/{plural}/{documentId}`, and `DELETE /api/{single}`: to the trash.
+/// `DELETE /api/{plural}/{documentId}`, and `DELETE /api/{single}`: to the trash; with `locale`, only what it has there.
 pub async fn delete(core: &Core, req: Request, name: &str, id: Option<&str>) -> Result<Response, Refusal> {
     let caller = caller(core, &req).await?;
-    if let Some(query) = req.uri().query().filter(|q| !q.is_empty()) {
-        let parameter = query.split(['=', '&']).next().unwrap_or_default();
-        let message = "a document goes to the trash as a whole: no parameter applies";
-        let problem = masthead_model::query::QueryProblem::new(parameter, "unknown_parameter", message);
-        return Err(Error::Query(vec![problem]).into());
-    }
-    content::delete(core, &caller, name, id).await?;
+    let locale = deleted_locale(req.uri().query().unwrap_or_default())?;
+    content::delete(core, &caller, name, id, locale.as_deref()).await.map_err(Refusal::in_query)?;
     Ok(Response::builder().status(StatusCode::NO_CONTENT).finish())
+}
+
+/// The locale that is to go; none for all of them.
+fn deleted_locale(raw: &str) -> Result<Option<String>, Refusal> {
+    let refused =
+        |parameter: &str, code, message| Refusal::from(Error::Query(vec![QueryProblem::new(parameter, code, message)]));
+    let tree = qs::parse(raw).map_err(|problem| Error::Query(vec![problem]))?;
+    let Node::Map(members) = &tree else { return Ok(None) };
+    let mut locale = None;
+    for (key, node) in members {
+        match (key.as_str(), node) {
+            ("locale", Node::Value(all)) if all == "*" => {}
+            ("locale", Node::Value(code)) => locale = Some(code.clone()),
+            ("locale", _) => return Err(refused("locale", "value", "`locale` is one locale, or `*`")),
+            (other, _) => {
+                return Err(refused(other, "unknown_parameter", "only `locale` applies where a document is deleted"));
+            }
+        }
+    }
+    Ok(locale)
 }
 
 /// Problems of fields are at `/data/…` in what was sent.
@@ -85,6 +103,15 @@ fn save_id(headers: &HeaderMap, caller: &Caller, method: &str, name: &str) -> Re
             Err(Error::invalid("", "idempotency_key", message).into())
         }
     }
+}
+
+/// Strangers are not told apart: one repeats what it sent itself, and never what another one did by the same name.
+fn of_stranger(name: &str, data: &Map<String, Value>) -> String {
+    let mut hasher = DefaultHasher::new();
+    for (field, value) in data {
+        (field, value.to_string()).hash(&mut hasher);
+    }
+    format!("{name} {:016x}", hasher.finish())
 }
 
 async fn shown(

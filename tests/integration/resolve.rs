@@ -68,7 +68,7 @@ on_both! {
         assert_eq!((asked("/en/blog/draft").await.status, asked("/de/blog/public").await.status), (404, 404));
         app.publish(&draft).await.unwrap();
         assert_eq!(asked("/en/blog/draft").await.status, 200);
-        masthead_core::content::delete(&app.core, &crate::app::OPERATOR, "posts", Some(&id)).await.unwrap();
+        masthead_core::content::delete(&app.core, &crate::app::OPERATOR, "posts", Some(&id), None).await.unwrap();
         assert_eq!(asked("/en/blog/public").await.status, 404);
         for (query, parameter) in [("", "path"), ("?path=", "path"), ("?path=blog", "path"), ("?path[a]=/b", "path"), ("?path=/a&locale=en", "locale"),
             ("?path=/%00", "path"), ("?path=/%ff", "path")] {

@@ -131,6 +131,11 @@ on_both_sites! {
         let (status, body) = nobody.post("/api/messages", json!({"text": "Hi"}));
         assert_eq!(status, 201, "{body}");
         assert_eq!(body["data"].get("text"), None, "it may not read what it sent: {body}");
+        // Strangers may choose the same name for what they send.
+        let keyed = |text: &str| nobody.send("POST", "/api/messages", Some(json!({"data": {"text": text}})), &[("Idempotency-Key", "1")]).1["data"]["documentId"].clone();
+        let (one, other) = (keyed("One"), keyed("Other"));
+        assert!(one.is_string() && other.is_string() && one != other, "{one} {other}");
+        assert_eq!(keyed("One"), one);
         let client = Client { server: &server, token: Some(editor) };
         assert_eq!(client.send("GET", "/api/messages", None, &[]).1["meta"]["pagination"]["total"], 0);
         assert_eq!(client.send("GET", "/api/messages?status=draft", None, &[]).1["data"][0]["text"], "Hi");

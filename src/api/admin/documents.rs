@@ -44,7 +44,7 @@ impl Documents {
     ) -> Result<Answer<Saved, 201>, Refusal> {
         let NewDocument { data, locale, publish, save_id } = sent.0;
         let what = Create {
-            data: fields(data),
+            data: fields(data.unwrap_or_default()),
             locale,
             publish: publish.unwrap_or(false),
             save_id: own_name(&who.caller, save_id)?,
@@ -116,15 +116,25 @@ impl Documents {
     }
 
     /// Move a document to the trash: it is no longer delivered.
+    ///
+    /// With `locale`, only what it has in that locale goes; its history stays, and can be restored from. The last
+    /// locale takes the document to the trash.
     #[oai(path = "/documents/:type/:id", method = "delete", operation_id = "trashDocument")]
     async fn delete(
         &self,
         who: Who,
         #[oai(name = "type")] word: Path<String>,
         id: Path<String>,
+        /// Only this one; the whole document when left out.
+        locale: Query<Option<String>>,
     ) -> Result<Answer<Done>, Refusal> {
         content::expect_type(&who.core, &who.caller, &word.0, &id.0).await?;
-        content::trash(&who.core, &who.caller, &id.0).await?;
+        match &locale.0 {
+            None => content::trash(&who.core, &who.caller, &id.0).await?,
+            Some(locale) => {
+                content::remove_locale(&who.core, &who.caller, &id.0, locale).await.map_err(Refusal::in_query)?
+            }
+        }
         Ok(Answer::of(&json!({ "documentId": id.0 })))
     }
 
@@ -154,8 +164,7 @@ impl Documents {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct NewDocument {
     /// Field names and values.
-    #[serde(default)]
-    data: HashMap<String, Value>,
+    data: Option<HashMap<String, Value>>,
     /// The default locale when left out.
     locale: Option<String>,
     /// Publish at once; refused when it is not complete.

@@ -33,7 +33,7 @@ pub async fn create(core: &Core, caller: &Caller, type_word: &str, what: Create)
     core.write(move |tx, snapshot| {
         let ty = type_named(snapshot, &word)?;
         authorize(&caller, snapshot, Action::Create, &ty)?;
-        if what.publish {
+        if what.publish || !ty.def.draft_and_publish {
             authorize(&caller, snapshot, Action::Publish, &ty)?;
         }
         Rules::of(&caller, snapshot).expect_fields(Action::Create, snapshot, &ty, &what.data)?;

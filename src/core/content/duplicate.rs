@@ -1,6 +1,6 @@
 //! Duplicate: a new draft with the content of another document's draft, in all its locales.
 
-use super::allowed::{authorize_on, not_whole};
+use super::allowed::{authorize_on, covered, not_whole};
 use super::create::insert;
 use super::document::{Loaded, State};
 use super::part::How;
@@ -13,7 +13,7 @@ use masthead_model::{Action, FieldType};
 use masthead_store::now_micros;
 use serde_json::Map;
 
-/// Create a draft like `id`. Unique values are left out (slugs are made anew): they cannot be held twice.
+/// Create a draft like `id`, as far as the caller sees that. Unique values are left out (slugs are made anew): they cannot be held twice.
 pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> {
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
@@ -39,12 +39,17 @@ pub async fn duplicate(core: &Core, caller: &Caller, id: &str) -> Result<Saved> 
         } else {
             super::rendering_values(tx, snapshot, &source, State::Published)?
         };
+        // The copy is the caller's own: it shows nothing that they do not see of the source.
+        let seen = covered(tx, snapshot, &Rules::of(&caller, snapshot), Action::ReadDraft, &source)?;
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
         let mut copy = insert(&mut work, &ty, None, None)?;
-        super::place::reparent(&mut work, &mut copy, source.doc.parent)?;
+        if seen.covers("parent") {
+            super::place::reparent(&mut work, &mut copy, source.doc.parent)?;
+        }
         let mut last = None;
         for (locale, mut values) in rows {
-            values.retain(|field_id, _| ty.field(field_id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique));
+            let is_copied = |id: &str| ty.field(id).is_some_and(|f| f.kind != FieldType::Slug && !f.unique);
+            values.retain(|field_id, _| seen.covers(field_id) && is_copied(field_id));
             if copy.part("").is_some() {
                 let shared = copy.part_values(work.tx, snapshot, State::Draft, "")?;
                 values = value::join(&ty, &shared, &value::split(&ty, &values).1);

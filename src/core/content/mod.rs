@@ -27,6 +27,7 @@ mod publish;
 mod put;
 mod read;
 mod referrers;
+mod remove_locale;
 mod retention;
 mod save;
 mod slugs;
@@ -50,6 +51,7 @@ pub use publish::{Published, discard_draft, publish, publish_locales, unpublish}
 pub use put::{Put, put};
 pub use read::{Draft, draft};
 pub use referrers::{Place as ReferencePlace, Referrer, referrers};
+pub use remove_locale::remove_locale;
 pub use retention::tidy;
 pub use save::{Save, Saved, save};
 pub use trash::{Untrashed, delete, restore, trash};

@@ -89,6 +89,14 @@ pub(super) fn remember(
     Ok(waiting.len())
 }
 
+/// Nothing of a locale that is gone waits any longer.
+pub(super) fn forget(tx: &mut Tx<'_>, loaded: &Loaded, locale: &str) -> Result<()> {
+    for waiting in rows::of(tx, loaded.doc.key)?.into_iter().filter(|waiting| waiting.locale == locale) {
+        rows::delete(tx, waiting.key)?;
+    }
+    Ok(())
+}
+
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

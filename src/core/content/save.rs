@@ -1,6 +1,6 @@
 //! Save a draft: apply what was sent to the head, and write only the parts that changed.
 
-use super::allowed::{authorize_on, covered, expect_fields, may, retain_known};
+use super::allowed::{authorize_on, covered, expect_fields, is_readable, may, retain_known};
 use super::document::{Loaded, Revision, State, Status, locale_of};
 use super::lookup::Database;
 use super::part::{self, By, How};
@@ -55,6 +55,9 @@ pub async fn save(core: &Core, caller: &Caller, id: &str, what: Save) -> Result<
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Update, &loaded)?;
+        if !loaded.ty.def.draft_and_publish {
+            authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
+        }
         expect_fields(tx, snapshot, &caller, &loaded, &what.data)?;
         if let Some(answer) = repeated(tx, loaded.doc.key, what.save_id.as_deref())? {
             return Ok(answer);
@@ -163,7 +166,12 @@ impl Work<'_, '_> {
         }
         let mut merged = merged.map_err(Error::Invalid)?;
         if let Some(parent) = &merged.parent {
-            place::reparent(self, loaded, parent.as_ref().map(|p| p.key))?;
+            let parent = parent.as_ref().map(|p| p.key);
+            // What is public changes with it at once, whatever else is only saved.
+            if parent != loaded.doc.parent && !loaded.rows(State::Published).is_empty() {
+                authorize_on(self.tx, self.snapshot, self.caller, Action::Publish, loaded)?;
+            }
+            place::reparent(self, loaded, parent)?;
         }
         let made = slugs::fill(
             self.tx,
@@ -286,6 +294,10 @@ impl Work<'_, '_> {
         }
         let states = if is_live { [State::Published] } else { [State::Draft] };
         project::refresh(self.tx, self.snapshot, self.ids, loaded, &states)?;
+        if is_live {
+            // Without drafts, to save is to publish.
+            authorize_on(self.tx, self.snapshot, self.caller, Action::Publish, loaded)?;
+        }
         // Nobody hands a document away: what they may change they may change afterwards, too.
         let may_go_on = kind == "document.created" || self.may_still(loaded, applied)?;
         if !may_go_on {
@@ -332,6 +344,7 @@ impl Work<'_, '_> {
                         .model
                         .by_key(masthead_model::TypeKey(doc.type_key))
                         .is_some_and(|t| t.def.id == write.inverse.source)
+                    && self.sees(&doc)?
                 {
                     disconnect.push(doc.document_id);
                 }
@@ -352,6 +365,12 @@ impl Work<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the caller sees a document. What they do not see is not part of what they replace, and stays.
+    fn sees(&mut self, doc: &masthead_store::documents::Document) -> Result<bool> {
+        let loaded = Loaded::of_document(self.tx, self.snapshot, doc.clone())?;
+        is_readable(self.tx, self.snapshot, self.caller, &loaded)
     }
 
     /// Let a relation of `owner` point at `target`, or no longer.

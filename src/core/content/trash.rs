@@ -1,11 +1,13 @@
 //! Trash and restore: a trashed document exists for nobody but the trash, and comes back as it was.
 
-use super::allowed::{authorize_on, told};
+use super::allowed::{authorize_on, may, told};
 use super::document::{Loaded, State, type_named};
+use super::remove_locale::remove_locale;
 use super::{project, slugs};
 use crate::access::{Rules, authorize};
 use crate::events::document_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
+use masthead_model::ids::PublicIds;
 use masthead_model::query::ast::{ColumnRef, Filter, Op, Operand, System};
 use masthead_model::{Action, Problem};
 use masthead_store::{Tx, documents, now_micros, parts};
@@ -28,20 +30,31 @@ pub async fn trash(core: &Core, caller: &Caller, id: &str) -> Result<()> {
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
         authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
-        if loaded.doc.trashed_at.is_some() {
-            return Ok(());
-        }
-        let was_live = !loaded.rows(State::Published).is_empty();
-        let now = now_micros();
-        documents::set_trashed(tx, loaded.doc.key, Some(now), Some(&caller.actor()))?;
-        loaded.doc.trashed_at = Some(now);
-        project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
-        let mut event = document_event("document.trashed", &loaded, &caller);
-        event.live = was_live;
-        tx.emit(event);
-        Ok(())
+        put(tx, snapshot, ids, &caller, &mut loaded)
     })
     .await
+}
+
+/// The same for a document that is locked, by somebody who may.
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    snapshot: &Snapshot,
+    ids: PublicIds,
+    caller: &Caller,
+    loaded: &mut Loaded,
+) -> Result<()> {
+    if loaded.doc.trashed_at.is_some() {
+        return Ok(());
+    }
+    let was_live = !loaded.rows(State::Published).is_empty();
+    let now = now_micros();
+    documents::set_trashed(tx, loaded.doc.key, Some(now), Some(&caller.actor()))?;
+    loaded.doc.trashed_at = Some(now);
+    project::refresh(tx, snapshot, ids, loaded, &[State::Draft, State::Published])?;
+    let mut event = document_event("document.trashed", loaded, caller);
+    event.live = was_live;
+    tx.emit(event);
+    Ok(())
 }
 
 /// A document comes to where others may hold its unique values: then nothing of it stays published, and the values
@@ -99,31 +112,39 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
     let (ids, caller, id) = (core.ids(), caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
         let mut loaded = Loaded::lock(tx, snapshot, &id)?;
-        if Rules::of(&caller, snapshot).grant(Action::Delete, loaded.ty.id()).is_none() {
+        // Of what lies in the trash most conditions can only be asked once it is back. Nothing is told before that.
+        let is_sure = may(tx, snapshot, &caller, Action::Delete, &loaded)?;
+        let has_grant = Rules::of(&caller, snapshot).grant(Action::Delete, loaded.ty.id()).is_some();
+        if !is_sure && (loaded.doc.trashed_at.is_none() || !has_grant) {
             authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
         }
         let was_published = !loaded.rows(State::Published).is_empty();
-        if was_published {
-            authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
-        }
         let document_id = loaded.doc.document_id.clone();
         if loaded.doc.trashed_at.is_none() {
             return Ok(Untrashed { document_id, published: was_published, conflicts: Vec::new() });
         }
-        if loaded.ty.def.kind == masthead_model::Kind::Single && documents::first_of(tx, loaded.ty.key.0)?.is_some() {
-            return Err(Error::Conflict(format!("{} has another document now", loaded.ty.def.label)));
-        }
+        let is_single = loaded.ty.def.kind == masthead_model::Kind::Single;
+        let is_replaced = is_single && documents::first_of(tx, loaded.ty.key.0)?.is_some();
         documents::set_trashed(tx, loaded.doc.key, None, None)?;
         loaded.doc.trashed_at = None;
         let conflicts = withdraw_if_taken(tx, snapshot, &mut loaded)?;
+        let published = was_published && conflicts.is_empty();
+        project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
+        if !is_sure && !may(tx, snapshot, &caller, Action::Delete, &loaded)? {
+            return Err(Error::not_found(format!("document {document_id}")));
+        }
+        if published {
+            authorize_on(tx, snapshot, &caller, Action::Publish, &loaded)?;
+        } else if was_published {
+            authorize(&caller, snapshot, Action::Publish, &loaded.ty)?;
+        }
+        if is_replaced {
+            return Err(Error::Conflict(format!("{} has another document now", loaded.ty.def.label)));
+        }
         let conflicts = told(snapshot, &caller, &loaded.ty, conflicts);
         if !conflicts.is_empty() && !loaded.ty.def.draft_and_publish {
             return Err(Error::Blocked(conflicts));
         }
-        let published = was_published && conflicts.is_empty();
-        project::refresh(tx, snapshot, ids, &loaded, &[State::Draft, State::Published])?;
-        // What lies in the trash meets no condition: it is looked at as it comes back.
-        authorize_on(tx, snapshot, &caller, Action::Delete, &loaded)?;
         let mut event = document_event("document.restored", &loaded, &caller);
         event.live = published;
         tx.emit(event);
@@ -132,8 +153,15 @@ pub async fn restore(core: &Core, caller: &Caller, id: &str) -> Result<Untrashed
     .await
 }
 
-/// `DELETE` of the content API: move a document of the type with this API name to the trash (`id` none: the single's).
-pub async fn delete(core: &Core, caller: &Caller, type_word: &str, id: Option<&str>) -> Result<()> {
+/// `DELETE` of the content API: move a document of the type with this API name to the trash (`id` none: the single's),
+/// or take one locale out of it.
+pub async fn delete(
+    core: &Core,
+    caller: &Caller,
+    type_word: &str,
+    id: Option<&str>,
+    locale: Option<&str>,
+) -> Result<()> {
     let (asking, word, id) = (caller.clone(), type_word.to_owned(), id.map(str::to_owned));
     let found = core
         .read(move |conn, snapshot| {
@@ -147,7 +175,11 @@ pub async fn delete(core: &Core, caller: &Caller, type_word: &str, id: Option<&s
             doc.map(|d| d.document_id).ok_or_else(|| Error::not_found("the document"))
         })
         .await?;
-    match trash(core, caller, &found).await {
+    let done = match locale {
+        None => trash(core, caller, &found).await,
+        Some(locale) => remove_locale(core, caller, &found, locale).await,
+    };
+    match done {
         Err(Error::NotFound(_)) => Err(Error::not_found("the document")),
         other => other,
     }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod fields;
+mod kept;
 mod pushes;
 mod routes;
 mod seen;

@@ -70,14 +70,17 @@ fn content() -> Vec<Row> {
         row("PUT", one, "/api/articles/{draft}?status=draft", 200, [404, 404, 403, 404, OK, OK, 404])
             .with(data.clone()),
         row("PUT", one, "/api/articles/{own}?status=draft", 200, [404, 404, 403, OK, OK, OK, 404]).with(data.clone()),
-        row("PUT", one, "/api/home", 200, PUBLISHERS).with(data),
+        row("PUT", "/api/{plural}", "/api/home", 200, PUBLISHERS).with(data),
+        row("DELETE", "/api/{plural}", "/api/home{home}", 204, PUBLISHERS),
         row("DELETE", one, "/api/articles/{public}", 204, PUBLISHERS),
         row("DELETE", one, "/api/articles/{draft}", 204, [404, 404, 403, 404, OK, OK, 404]),
         row("DELETE", one, "/api/articles/{own}", 204, [404, 404, 403, OK, OK, OK, 404]),
-        row("GET", "", "/api/resolve?path=/en/blog/{public}", 200, READERS),
-        row("GET", "", "/api/i18n/locales", 200, READERS),
-        row("GET", "", "/api/search?q=title", 200, EVERYBODY),
-        row("GET", "", "/api/search/suggest?q=title", 200, EVERYBODY),
+        row("DELETE", one, "/api/articles/{public}?locale=en", 204, PUBLISHERS),
+        row("DELETE", one, "/api/articles/{own}?locale=en", 204, [404, 404, 403, OK, OK, OK, 404]),
+        row("GET", "/api/resolve", "/api/resolve?path=/en/blog/{public}", 200, READERS),
+        row("GET", "/api/i18n/locales", "/api/i18n/locales", 200, READERS),
+        row("GET", "/api/search", "/api/search?q=title", 200, EVERYBODY),
+        row("GET", "/api/search/suggest", "/api/search/suggest?q=title", 200, EVERYBODY),
         row("GET", "", "/openapi.json", 200, EVERYBODY),
     ]
 }
@@ -111,6 +114,7 @@ fn documents() -> Vec<Row> {
         row("PATCH", at!(""), of!("/{public}"), 200, EDITORS).with(change),
         row("DELETE", at!(""), of!("/{draft}"), 200, OTHERS),
         row("DELETE", at!(""), of!("/{public}"), 200, EDITORS),
+        row("DELETE", at!(""), of!("/{draft}?locale=en"), 200, OTHERS),
         row("POST", at!("/move"), of!("/{draft}/move"), 200, OTHERS).with(json!({"after": null})),
         row("POST", at!("/publish"), of!("/{draft}/publish"), 200, OTHERS).with(json!({})),
         row("POST", at!("/publish"), of!("/{own}/publish"), 200, [401, 404, 404, 403, OK, OK, OK]).with(json!({})),
@@ -120,6 +124,8 @@ fn documents() -> Vec<Row> {
         row("POST", at!("/copy-locale"), of!("/{draft}/copy-locale"), 200, OTHERS)
             .with(json!({"from": "en", "to": "de"})),
         row("POST", at!("/restore"), of!("/{trashed}/restore"), 200, OTHERS),
+        row("POST", at!("/restore"), of!("/{draft}/restore"), 200, OTHERS),
+        row("POST", at!("/restore"), of!("/{public}/restore"), 200, EDITORS),
         row("POST", at!("/erase"), of!("/{trashed}/erase"), 200, [401, 404, 403, 403, 403, OK, OK]),
         row("GET", at!("/references"), of!("/{draft}/references"), 200, OTHERS),
         row("POST", "/admin/api/documents/{type}/bulk", of!("/bulk"), 200, each).with(bulk("unpublish")),
@@ -135,6 +141,7 @@ fn model() -> Vec<Row> {
     let views = "/admin/api/types/{type}/views";
     vec![
         row("GET", "/admin/api/types", "/admin/api/types", 200, SIGNED),
+        row("GET", "/admin/api/search", "/admin/api/search?q=title", 200, SIGNED),
         row("GET", "/admin/api/types/{type}", "/admin/api/types/article", 200, [401, 404, OK, OK, OK, OK, OK]),
         row("GET", "/admin/api/schema", "/admin/api/schema", 200, ADMINS),
         row("POST", "/admin/api/schema/plan", "/admin/api/schema/plan", 200, ADMINS).with(json!({})),
@@ -326,6 +333,10 @@ impl World<'_> {
         match name {
             "n" => n.to_string(),
             "code" => format!("x{}{}", char::from(b'a' + (n / 26 % 26) as u8), char::from(b'a' + (n % 26) as u8)),
+            "home" => {
+                self.admin("PUT", "/api/home", json!({"data": {"title": "Home"}}));
+                String::new()
+            }
             "draft" => self.article("admin", n, false).0,
             "own" => self.article("author", n, false).0,
             "public" => self.article("admin", n, true).0,
