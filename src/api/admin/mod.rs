@@ -19,6 +19,7 @@ mod publishing;
 mod refused;
 mod roles;
 mod schema;
+mod search;
 mod sent;
 mod session;
 mod settings;
@@ -90,6 +91,7 @@ type Content = (
     views::Views,
     events::Events,
     media::Media,
+    search::Search,
 );
 type Server = (settings::Settings, system::System);
 type People = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);
@@ -105,6 +107,7 @@ fn service() -> OpenApiService<(Content, Server, People), ()> {
         views::Views,
         events::Events,
         media::Media,
+        search::Search,
     );
     let server = (settings::Settings, system::System);
     let people = (session::Session, me::Me, users::Users, tokens::Tokens, roles::Roles);

@@ -138,6 +138,7 @@ impl Publishing {
             BulkAction::Unpublish => Bulk::Unpublish(locales),
             BulkAction::Delete => Bulk::Delete,
             BulkAction::Restore => Bulk::Restore,
+            BulkAction::Erase => Bulk::Erase,
             BulkAction::Move => Bulk::Move(parent),
         };
         let results = content::bulk(&who.core, &who.caller, &word.0, document_ids, what).await?;
@@ -192,6 +193,8 @@ enum BulkAction {
     Delete,
     /// Out of the trash.
     Restore,
+    /// For good, with the history; for administrators.
+    Erase,
     /// Below another parent.
     Move,
 }

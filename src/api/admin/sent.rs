@@ -37,7 +37,10 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Sent<T> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     // Members that come twice are refused where they stand.
-    json::parse(bytes)?;
+    if !json::parse(bytes)?.is_object() {
+        // serde would read a list as the members in their order.
+        return Err(Error::invalid("", "type", "send an object").into());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let parsed: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let said = error.inner().to_string();

@@ -1,7 +1,7 @@
 //! The same to many documents: each is a write of its own, and has a result of its own.
 
 use super::place::{self, Place};
-use super::{editor, publish, trash};
+use super::{editor, erase, publish, trash};
 use crate::{Caller, Core, Error, Result};
 
 /// Documents in one request.
@@ -19,6 +19,8 @@ pub enum Bulk {
     Delete,
     /// Out of the trash.
     Restore,
+    /// For good.
+    Erase,
     /// Below a parent, or to the top level.
     Move(Option<String>),
 }
@@ -75,6 +77,7 @@ async fn one(core: &Core, caller: &Caller, id: &str, what: &Bulk) -> Result<()> 
         }
         Bulk::Delete => trash::trash(core, caller, id).await,
         Bulk::Restore => trash::restore(core, caller, id).await.map(drop),
+        Bulk::Erase => erase::erase(core, caller, id).await,
         Bulk::Move(parent) => {
             let to = Place { parent: Some(parent.clone()), ..Place::default() };
             place::move_document(core, caller, id, to).await

@@ -128,7 +128,7 @@ fn text(row: &Map<String, Value>, name: &str) -> String {
     row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn load(conn: &mut Connection, snapshot: &Snapshot, ids: &[String]) -> Result<Vec<Loaded>> {
+pub(super) fn load(conn: &mut Connection, snapshot: &Snapshot, ids: &[String]) -> Result<Vec<Loaded>> {
     let docs = documents::find_many(conn, ids)?;
     docs.into_iter().map(|doc| Loaded::of_document(conn, snapshot, doc)).collect()
 }

@@ -7,6 +7,7 @@ mod names;
 mod parameters;
 mod paths;
 mod schemas;
+mod site;
 
 use crate::model::Model;
 use crate::permission::Action;
@@ -37,6 +38,11 @@ pub fn content(model: &Model, allowed: &dyn Allowed) -> Parts {
         files::paths(&mut parts.paths);
     }
     parts.schemas = site.finish();
+    if !parts.paths.is_empty() && model.types().any(|ty| allowed.type_visible(ty.id())) {
+        let drafts = model.types().any(|ty| allowed.may(Action::ReadDraft, ty.id()));
+        site::paths(Some(&model.locales), drafts, &mut parts.paths);
+        parts.schemas.entry("ContentPagination").or_insert_with(parameters::pagination);
+    }
     parts
 }
 
@@ -50,6 +56,7 @@ pub fn generic() -> Parts {
     parts.schemas.insert("UploadFile".to_owned(), files::schema());
     paths::generic(&mut parts.paths);
     files::paths(&mut parts.paths);
+    site::paths(None, true, &mut parts.paths);
     parts
 }
 

@@ -31,23 +31,33 @@ pub fn of_type(site: &mut Site<'_>, ty: &Type, paths: &mut Map<String, Value>) {
         _ => (&mut of_one, "/{documentId}"),
     };
     if reads {
-        let operation =
-            operation(&format!("get{name}"), label, "Read a document.", parameters::of_one(locales, drafts));
+        let operation = operation(
+            &format!("get{name}"),
+            label,
+            "Read a document.",
+            parameters::of_one(locales, drafts, may(site, Action::History)),
+        );
         target.insert("get".to_owned(), answers(operation, "200", one_of(&schema)));
     }
     let may_write = may(site, Action::Update) || (ty.def.kind == Kind::Single && may(site, Action::Create));
     if may_write {
-        let operation = operation(&format!("update{name}"), label, "Change a document.", parameters::of_write(locales));
+        let operation =
+            operation(&format!("update{name}"), label, "Change a document.", parameters::of_write(locales, reads));
         let input = site.input(ty);
         target.insert("put".to_owned(), answers(takes(operation, &input), "200", one_of(&written)));
     }
     if may(site, Action::Delete) {
-        let mut operation = operation(&format!("delete{name}"), label, "Move a document to the trash.", Vec::new());
+        let (summary, parameters) = match ty.localized {
+            true => ("Move a document to the trash, or take a locale out of it.", parameters::of_delete(locales)),
+            false => ("Move a document to the trash.", Vec::new()),
+        };
+        let mut operation = operation(&format!("delete{name}"), label, summary, parameters);
         operation["responses"]["204"] = json!({"description": "Done"});
         target.insert("delete".to_owned(), operation);
     }
     if ty.def.kind == Kind::Collection && may(site, Action::Create) {
-        let operation = operation(&format!("create{name}"), label, "Create a document.", parameters::of_write(locales));
+        let operation =
+            operation(&format!("create{name}"), label, "Create a document.", parameters::of_write(locales, reads));
         let input = site.input(ty);
         of_list.insert("post".to_owned(), answers(takes(operation, &input), "201", one_of(&written)));
     }
@@ -70,15 +80,21 @@ pub fn generic(paths: &mut Map<String, Value>) {
     let of = |id: &str, summary: &str, parameters| operation(id, "Content", summary, parameters);
     let list =
         answers(of("listContent", "List documents.", parameters::of_list(None, true)), "200", list_of(&document));
-    let create = takes(of("createContent", "Create a document.", parameters::of_write(None)), &data);
+    let create = takes(of("createContent", "Create a document.", parameters::of_write(None, true)), &data);
+    let one =
+        answers(of("getContent", "Read a document.", parameters::of_one(None, true, true)), "200", one_of(&document));
+    let replace = takes(of("updateSingleContent", "Change a single.", parameters::of_write(None, true)), &data);
+    let mut remove = of("deleteSingleContent", "Move a single's document to the trash.", parameters::of_delete(None));
+    remove["responses"]["204"] = json!({"description": "Done"});
+    let update = takes(of("updateContent", "Change a document.", parameters::of_write(None, true)), &data);
+    let mut delete =
+        of("deleteContent", "Move a document to the trash, or take a locale out of it.", parameters::of_delete(None));
+    delete["responses"]["204"] = json!({"description": "Done"});
     paths.insert(
         "/api/{plural}".to_owned(),
-        json!({"parameters": [plural], "get": list, "post": answers(create, "201", one_of(&document))}),
+        json!({"parameters": [plural], "get": list, "post": answers(create, "201", one_of(&document)),
+            "put": answers(replace, "200", one_of(&document)), "delete": remove}),
     );
-    let one = answers(of("getContent", "Read a document.", parameters::of_one(None, true)), "200", one_of(&document));
-    let update = takes(of("updateContent", "Change a document.", parameters::of_write(None)), &data);
-    let mut delete = of("deleteContent", "Move a document to the trash.", Vec::new());
-    delete["responses"]["204"] = json!({"description": "Done"});
     paths.insert(
         "/api/{plural}/{documentId}".to_owned(),
         json!({"parameters": [plural, document_id()], "get": one, "put": answers(update, "200", one_of(&document)),

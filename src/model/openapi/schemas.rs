@@ -175,7 +175,8 @@ impl<'a> Site<'a> {
             self.schemas.insert(name.clone(), Value::Null);
             let mut properties = Map::new();
             if ty.def.kind == Kind::Component {
-                let id = json!({"type": "string", "description": "Of an item that is there already."});
+                let id =
+                    json!({"type": "string", "nullable": true, "description": "Of an item that is there already."});
                 properties.insert("id".to_owned(), id);
             }
             for field in ty.def.fields.iter().chain(&ty.parent) {

@@ -55,7 +55,8 @@ on_both_sites! {
         assert_eq!(nobody.header("cache-control"), "public, max-age=0, must-revalidate");
         let public = nobody.ok();
         assert_whole(&public);
-        assert_eq!(paths(&public), ["/api/articles/{documentId}", "/api/articles"]);
+        assert_eq!(paths(&public), ["/api/articles/{documentId}", "/api/articles", "/api/resolve", "/api/i18n/locales", "/api/search",
+            "/api/search/suggest"]);
         let text = public.to_string();
         for hidden in ["secret", "hush", "author", "headline", "listTypes", "SystemInfo"] {
             assert!(!text.contains(hidden), "{hidden}");

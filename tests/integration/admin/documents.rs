@@ -1,8 +1,9 @@
 //! Drafts as editors see them.
 
 use super::client::Client;
-use crate::process::Site;
+use crate::process::{Site, within};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 pub fn blog() -> Vec<Value> {
     vec![
@@ -237,6 +238,7 @@ on_both_sites! {
         assert_eq!(bulk("move"), [409, 409, 409, 404, 404]);
         assert_eq!(bulk("delete"), [200, 200, 200, 404, 404]);
         assert_eq!(editor.get("/documents/article").ok()["pagination"]["total"], 0);
+        assert_eq!(bulk("erase"), [403, 403, 403, 404, 404]);
         assert_eq!(bulk("restore"), [200, 200, 200, 404, 404]);
         assert_eq!(editor.get("/documents/article").ok()["pagination"]["total"], 3);
         let refused = editor.post("/documents/article/bulk", json!({"action": "explode", "documentIds": ids})).refused(400);
@@ -331,5 +333,36 @@ on_both_sites! {
         author.post(&format!("{path}/publish"), json!({})).refused(403);
         author.post("/documents/article", json!({"data": {"title": "x"}, "publish": true})).refused(403);
         assert_eq!(state(), before);
+    }
+
+    fn documents_of_all_types_are_found_by_their_words_as_drafts(site) {
+        site.push(&blog());
+        let server = site.serve();
+        let editor = Client::with_role(site, &server, "editor");
+        let author = Client::with_role(site, &server, "author");
+        let (id, revision) = create(&editor, "article", json!({"title": "The lighthouse", "note": "hush"}));
+        editor.post(&format!("/documents/article/{id}/publish"), json!({})).ok();
+        editor.send("PATCH", &format!("/documents/article/{id}"), Some(json!({"data": {"title": "The old lighthouse"}, "baseVersion": revision})), &[]).ok();
+        create(&editor, "authors", json!({"name": "Ada <Lighthouse>"}));
+        let find = |client: &Client<'_>, query: &str| client.get(&format!("/search?{query}")).ok()["documents"].clone();
+        within(Duration::from_secs(30), || {
+            // What was written last is indexed last.
+            let (old, all) = (find(&editor, "q=lighthouse%20old"), find(&editor, "q=lighthouse"));
+            let is_there = old[0]["title"] == "The old lighthouse" && all.as_array().is_some_and(|all| all.len() == 2);
+            if is_there { Ok(()) } else { Err(format!("{old} {all}")) }
+        });
+        let found = find(&editor, "q=lighth");
+        let said: Vec<(&str, &str, &str)> = found.as_array().unwrap().iter()
+            .map(|d| (d["type"].as_str().unwrap(), d["title"].as_str().unwrap(), d["status"].as_str().unwrap())).collect();
+        assert!(said.contains(&("article", "The old lighthouse", "modified")) && said.contains(&("author", "Ada <Lighthouse>", "published")), "{said:?}");
+        let marked = found.as_array().unwrap().iter().find(|d| d["type"] == "author").unwrap();
+        assert_eq!(marked["highlights"]["name"], "Ada &lt;<mark>Lighthouse</mark>&gt;");
+        assert_eq!(find(&editor, "q=lighthouse&types=articles&pagination[pageSize]=1").as_array().unwrap().len(), 1);
+        // The drafts of others are not there; of a type without drafts what is read is.
+        let found = find(&author, "q=lighthouse");
+        assert!(found.as_array().unwrap().iter().all(|d| d["type"] == "author"), "{found}");
+        assert_eq!(editor.get("/search?q=x&status=draft").refused(400).places(), ["status"]);
+        assert_eq!(editor.get("/search?q=x&types=kings").refused(400).places(), ["types"]);
+        Client::nobody(&server).get("/search?q=x").refused(401);
     }
 }
