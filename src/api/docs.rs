@@ -8,6 +8,11 @@ const PAGE: &str = r#"<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Masthead API</title>
+<style>
+  /* The viewer's own are too faint to read. */
+  rapi-doc { --red: #b3261e; --light-fg: #5f6368; --primary-color: #9a3d12 }
+  @media (prefers-color-scheme: dark) { rapi-doc { --red: #ff8a80; --light-fg: #b0b4ba; --primary-color: #ffa27a } }
+</style>
 <script type="module" src="docs/rapidoc.js"></script>
 <header><h1 style="position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%)">Masthead API</h1></header>
 <rapi-doc id="docs" load-fonts="false" regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace"
@@ -18,12 +23,16 @@ const PAGE: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// As light or dark as the reader likes it. Who is signed in sees what it may; others see what is public.
+/// As light or dark as the reader likes it, and on a phone, where the viewer has no room for its list, as one list. Who is signed in sees what it may; others see what is public.
 const SCRIPT: &str = r#"const docs = document.getElementById('docs');
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const paint = () => docs.setAttribute('theme', dark.matches ? 'dark' : 'light');
 dark.addEventListener('change', paint);
 paint();
+const narrow = matchMedia('(max-width: 767px)');
+const lay = () => docs.setAttribute('render-style', narrow.matches ? 'view' : 'focused');
+narrow.addEventListener('change', lay);
+lay();
 const own = await fetch('admin/api/openapi.json').catch(() => null);
 const found = own?.ok ? own : await fetch('openapi.json');
 docs.loadSpec(await found.json());

@@ -114,25 +114,49 @@ impl Refusal {
         self.cause.as_deref()
     }
 
-    /// The answer to a request for `path`.
-    pub fn answer(self, path: &str) -> Response {
+    /// Of bytes that could not be read as a request, by the status that this has; none for other statuses.
+    pub fn unread(status: u16) -> Option<Self> {
+        let (status, kind, message) = match status {
+            400 => {
+                (StatusCode::BAD_REQUEST, "request", "this is no HTTP request: its first line or a header is malformed")
+            }
+            414 => (
+                StatusCode::URI_TOO_LONG,
+                "too_long",
+                "the address with its query is longer than 65,534 bytes: ask for less at once",
+            ),
+            431 => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "headers",
+                "the address and the headers are too long, or there are more than 100 headers",
+            ),
+            _ => return None,
+        };
+        Some(Self::new(status, "ApplicationError", kind, message))
+    }
+
+    /// The one shape, for a request for `path`.
+    pub fn body(&self, path: &str) -> Value {
         let status = self.status.as_u16();
-        let title = self.status.canonical_reason().unwrap_or("Error");
         let mut error = Map::new();
         error.insert("status".to_owned(), status.into());
         error.insert("name".to_owned(), self.name.into());
         error.insert("message".to_owned(), self.message.as_str().into());
-        error.insert("details".to_owned(), *self.details);
-        let body = json!({
+        error.insert("details".to_owned(), Value::clone(&self.details));
+        json!({
             "data": null,
             "error": error,
             "type": format!("urn:masthead:error:{}", self.kind),
-            "title": title,
+            "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": status,
             "detail": self.detail.as_deref().unwrap_or(&self.message),
             "instance": cut(path),
-        });
-        let mut response = Response::builder().status(self.status).body(body.to_string());
+        })
+    }
+
+    /// The answer to a request for `path`.
+    pub fn answer(self, path: &str) -> Response {
+        let mut response = Response::builder().status(self.status).body(self.body(path).to_string());
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().insert(poem::http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(header) = self.header {

@@ -36,6 +36,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod tus;
+mod unread;
 mod upload;
 mod writes;
 

@@ -56,6 +56,9 @@ impl<E: Endpoint> Endpoint for Root<E> {
         if let Some(inner) = self.site.inner_path(req.uri().path_and_query().map_or("/", |p| p.as_str())) {
             *req.uri_mut() = rooted(inner);
         }
+        if let Some(bare) = without_slash(req.uri()) {
+            *req.uri_mut() = bare;
+        }
         let id = given(req.headers()).unwrap_or_else(|| self.ids.next());
         // Cheap: the bytes of an address are shared, not copied.
         let (method, uri) = (req.method().clone(), req.uri().clone());
@@ -89,6 +92,15 @@ impl<E: Endpoint> Endpoint for Root<E> {
         self.metrics.count(&method, uri.path(), status, took);
         note(&method, uri.path(), status, took, &id);
         Ok(response)
+    }
+}
+
+/// The same address without a slash at its end, which some clients add; none when there is none.
+fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|p| p.starts_with("/api/") || p.starts_with("/admin"))?;
+    match uri.query() {
+        Some(query) => format!("{path}?{query}").parse().ok(),
+        None => path.parse().ok(),
     }
 }
 
@@ -182,6 +194,17 @@ mod tests {
         let told = broken.take_body().into_string().await.unwrap();
         assert!(told.contains("InternalServerError") && !told.contains("secret"), "{told}");
         assert_eq!(root.get_response(Request::builder().uri_str("/fine").finish()).await.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_does_not_matter_to_the_apis() {
+        let bare = |text: &str| without_slash(&text.parse().unwrap()).map(|uri| uri.to_string());
+        assert_eq!(bare("/api/articles/").unwrap(), "/api/articles");
+        assert_eq!(bare("/api/articles/?sort=a/").unwrap(), "/api/articles?sort=a/");
+        assert_eq!(bare("/admin/").unwrap(), "/admin");
+        for kept in ["/", "/api/articles", "/api/", "/media/a/b/", "/api/articles?x=/"] {
+            assert_eq!(bare(kept), None, "{kept}");
+        }
     }
 
     #[test]

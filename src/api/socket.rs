@@ -1,14 +1,14 @@
 //! Connections: accepted from several listeners, sent without delay, closed when nothing moves any more.
 
 use crate::metrics::Open;
-use crate::{Listening, Metrics};
+use crate::{Listening, Metrics, unread};
 use futures_util::future::select_all;
 use poem::http::uri::Scheme;
 use poem::listener::Acceptor;
 use poem::web::{LocalAddr, RemoteAddr};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -68,13 +68,48 @@ pub struct Socket {
     idle: Duration,
     moved: Instant,
     alarm: Pin<Box<Sleep>>,
+    /// Whether something was read since the last write: what is written next begins an answer.
+    asked: bool,
+    /// What is still to be sent of an answer that stands instead of another one.
+    instead: Vec<u8>,
     _open: Open,
 }
 
 impl Socket {
     fn new(stream: TcpStream, idle: Duration, open: Open) -> Self {
         let now = Instant::now();
-        Self { stream, idle, moved: now, alarm: Box::pin(tokio::time::sleep_until(now + idle)), _open: open }
+        Self {
+            stream,
+            idle,
+            moved: now,
+            alarm: Box::pin(tokio::time::sleep_until(now + idle)),
+            asked: false,
+            instead: Vec::new(),
+            _open: open,
+        }
+    }
+
+    /// Whether `data` is a refusal that is sent in another form; that is sent by and by.
+    fn is_replaced(&mut self, data: &[u8]) -> bool {
+        if !std::mem::take(&mut self.asked) {
+            return false;
+        }
+        let found = unread::instead(data);
+        self.instead.extend(found.iter().flatten());
+        found.is_some()
+    }
+
+    /// Send what stands instead of another answer.
+    fn send_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.instead.is_empty() {
+            let polled = Pin::new(&mut self.stream).poll_write(cx, &self.instead);
+            let sent = ready!(self.noted(cx, polled))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.instead.drain(..sent);
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// The alarm is moved only when it rings: noting the time is all that an active connection pays.
@@ -96,13 +131,19 @@ impl Socket {
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.asked |= buf.filled().len() > before;
         self.noted(cx, polled)
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.send_instead(cx))?;
+        if self.is_replaced(data) {
+            return Poll::Ready(Ok(data.len()));
+        }
         let polled = Pin::new(&mut self.stream).poll_write(cx, data);
         self.noted(cx, polled)
     }
@@ -112,6 +153,13 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         data: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.send_instead(cx))?;
+        if let [only] = data
+            && self.is_replaced(only)
+        {
+            return Poll::Ready(Ok(only.len()));
+        }
+        self.asked = false;
         let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, data);
         self.noted(cx, polled)
     }
@@ -121,10 +169,12 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_instead(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_instead(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -144,6 +144,17 @@ await page.waitForFunction(
 );
 // The viewer comes from elsewhere; the page around it is ours.
 await look('docs');
+// On a phone, too, what can be asked is seen.
+await page.setViewport(NARROW);
+await page.waitForFunction(
+  () => [...document.querySelector('rapi-doc').shadowRoot.querySelectorAll('*')].some((element) => {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.includes('/admin/api/documents/{type}'));
+    const { width, height } = element.getBoundingClientRect();
+    return own && width > 0 && height > 0;
+  }),
+  { timeout: 30_000 },
+);
+if (shots) await page.screenshot({ path: `${shots}/docs-list-360.png` });
 
 await browser.close();
 console.log('every page was seen');

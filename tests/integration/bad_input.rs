@@ -233,6 +233,8 @@ fn bodies() -> Vec<(Vec<u8>, &'static str)> {
         (data("{\"blocks\":[{}]}"), "/data/blocks/0…"),
         (data("{\"blocks\":[{\"__component\":\"nothing\"}]}"), "/data/blocks/0…"),
         (data("{\"blocks\":[{\"__component\":\"part\",\"n\":{}}]}"), "/data/blocks/0/n"),
+        (data("{\"blocks\":[{\"__component\":\"part\",\"id\":{}}]}"), "/data/blocks/0/id"),
+        (data("{\"part\":{\"id\":[]}}"), "/data/part/id"),
         (data("{\"author\":5.5}"), "/data/author"),
         (data("{\"author\":\"aaaaaaaaaaaaaaaaaaaaaaaa\"}"), "/data/author…"),
         (data("{\"author\":{\"connect\":{\"a\":1}}}"), "/data/author…"),
@@ -280,6 +282,12 @@ on_both_sites! {
             wrong.note(&raw.post("/api/articles", &body), 400, ("pointer", pointer), &shown);
         }
         wrong.note(&raw.post("/api/articles?locale=xx", b"{\"data\":{}}"), 400, ("parameter", "locale"), "locale of a write");
+        for body in [&b"[]"[..], b"[null,null]", b"7", b"null", b"\"x\""] {
+            let shown = String::from_utf8_lossy(body).into_owned();
+            for path in ["/admin/api/documents/article", "/admin/api/tokens", "/admin/api/schema/plan", "/admin/api/types/article/views"] {
+                wrong.note(&raw.post(path, body), 400, ("pointer", ""), &format!("{path} {shown}"));
+            }
+        }
         let text = format!(
             "POST /api/articles HTTP/1.1\r\nauthorization: Bearer {}\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n",
             raw.token
@@ -302,7 +310,7 @@ on_both_sites! {
         let full = vec![b' '; 64 << 20];
         wrong.note(&raw.post("/api/articles", &full), 413, ("", ""), "64 MB");
 
-        // What hyper refuses before we see it has no body.
+        // What is refused before it is a request.
         for (head, statuses) in [
             (format!("GET /api/articles HTTP/1.1\r\nx: {}\r\n", "x".repeat(1 << 20)), vec![431]),
             (format!("GET /api/{} HTTP/1.1\r\n", "x".repeat(100_000)), vec![414, 431]),
@@ -315,8 +323,19 @@ on_both_sites! {
             let _ = stream.write_all(b"host: localhost\r\n\r\n");
             let refused = answer(stream);
             assert!(statuses.contains(&refused.status), "{}: {}", &head[..40], refused.status);
+            wrong.note(&refused, refused.status, ("", ""), &head);
         }
-        assert_eq!(raw.send(b"GET /api/\xff\xfe HTTP/1.1\r\n", b"").status, 400);
+        // The same on a connection that was used before.
+        let mut kept = raw.open();
+        for (target, status) in [("/healthz".to_owned(), 200), (format!("/api/{}", "x".repeat(100_000)), 414)] {
+            kept.write_all(format!("GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes()).unwrap();
+            let answered = answer(kept.try_clone().unwrap());
+            assert_eq!(answered.status, status, "{}", answered.body);
+            if status != 200 {
+                wrong.note(&answered, status, ("", ""), &target);
+            }
+        }
+        wrong.note(&raw.send(b"GET /api/\xff\xfe HTTP/1.1\r\n", b""), 400, ("", ""), "no path");
 
         assert!(wrong.0.is_empty(), "{}", wrong.0.join("\n"));
         assert_eq!(server.get("/healthz").0, 200);

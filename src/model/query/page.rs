@@ -5,9 +5,13 @@ use super::bind::Binder;
 use super::problem::At;
 use super::qs::Node;
 use super::value::boolean;
+use super::wanted::Wanted;
 
 /// Longest cursor taken, in characters.
 const MAX_CURSOR: usize = 1000;
+
+/// How a part of a populated list is named.
+pub const WINDOW: [&str; 4] = ["page", "pageSize", "start", "limit"];
 
 /// The three ways of paging, as far as they were written.
 #[derive(Default)]
@@ -42,9 +46,22 @@ impl Binder<'_> {
         (page, asked.count.unwrap_or(Count::Yes))
     }
 
-    /// The part of a populated list, from `populate[x][pagination]`.
-    pub fn window(&mut self, node: &Node, at: At<'_>) -> Option<Window> {
-        let asked = self.asked(node, at, &["page", "pageSize", "start", "limit"]);
+    /// The part of a populated list: from `populate[x][pagination]`, or from the same names without it, as Strapi has it.
+    pub fn window(&mut self, entry: &Wanted<'_>) -> Option<Window> {
+        let mut asked = Asked::default();
+        let mut at = At::root(&entry.parameter);
+        let direct: Vec<_> = WINDOW.iter().filter_map(|name| Some((*name, entry.option(name)?))).collect();
+        for (name, (node, parameter)) in &direct {
+            self.ask(&mut asked, name, node, At::root(parameter));
+        }
+        if let Some((node, parameter)) = entry.option("pagination") {
+            at = At::root(parameter);
+            if direct.is_empty() {
+                asked = self.asked(node, at, &WINDOW);
+            } else {
+                self.refuse(at, "conflict", "give the page inside `pagination`, or without it");
+            }
+        }
         let by_page = asked.page.is_some() || asked.page_size.is_some();
         let by_offset = asked.start.is_some() || asked.limit.is_some();
         match (by_page, by_offset) {
@@ -80,30 +97,35 @@ impl Binder<'_> {
                 self.unknown(at, "unknown_parameter", "parameter", name, names.iter().copied());
                 continue;
             }
-            let Node::Value(text) = node else {
-                self.refuse(at, "invalid_value", "expected: one value");
-                continue;
-            };
-            match name.as_str() {
-                "page" => asked.page = self.number(text, 1, at).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
-                "pageSize" => asked.page_size = self.size(text, at),
-                "start" => asked.start = self.number(text, 0, at).map(|n| n.min(i64::MAX.unsigned_abs())),
-                "limit" if text == "-1" => asked.limit = Some(self.limits.max_page_size),
-                "limit" => asked.limit = self.size(text, at),
-                "cursor" if text.chars().nth(MAX_CURSOR).is_none() => asked.cursor = Some(text.clone()),
-                "cursor" => self.refuse(at, "invalid_value", "expected: the cursor of the page before"),
-                _ => {
-                    asked.count = match text.as_str() {
-                        "exact" => Some(Count::Exact),
-                        _ => boolean(text).map(|yes| if yes { Count::Yes } else { Count::No }),
-                    };
-                    if asked.count.is_none() {
-                        self.refuse(at, "invalid_value", "expected: `true`, `false` or `exact`");
-                    }
+            self.ask(&mut asked, name, node, at);
+        }
+        asked
+    }
+
+    /// One of the names of a page.
+    fn ask(&mut self, asked: &mut Asked, name: &str, node: &Node, at: At<'_>) {
+        let Node::Value(text) = node else {
+            self.refuse(at, "invalid_value", "expected: one value");
+            return;
+        };
+        match name {
+            "page" => asked.page = self.number(text, 1, at).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+            "pageSize" => asked.page_size = self.size(text, at),
+            "start" => asked.start = self.number(text, 0, at).map(|n| n.min(i64::MAX.unsigned_abs())),
+            "limit" if text == "-1" => asked.limit = Some(self.limits.max_page_size),
+            "limit" => asked.limit = self.size(text, at),
+            "cursor" if text.chars().nth(MAX_CURSOR).is_none() => asked.cursor = Some(text.clone()),
+            "cursor" => self.refuse(at, "invalid_value", "expected: the cursor of the page before"),
+            _ => {
+                asked.count = match text.as_str() {
+                    "exact" => Some(Count::Exact),
+                    _ => boolean(text).map(|yes| if yes { Count::Yes } else { Count::No }),
+                };
+                if asked.count.is_none() {
+                    self.refuse(at, "invalid_value", "expected: `true`, `false` or `exact`");
                 }
             }
         }
-        asked
     }
 
     fn size(&mut self, text: &str, at: At<'_>) -> Option<u32> {

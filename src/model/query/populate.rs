@@ -2,6 +2,7 @@
 
 use super::ast::{FieldRef, MEDIA_FIELDS, Populate, RelationRef, Selection, SubQuery};
 use super::bind::Binder;
+use super::page::WINDOW;
 use super::problem::At;
 use super::qs::Node;
 use super::scope::{Named, Scope, is_nothing};
@@ -109,8 +110,9 @@ impl<'m> Binder<'m> {
         entry: &Wanted<'_>,
         level: usize,
     ) -> Populate {
-        self.known_options(entry, &["fields", "filters", "sort", "populate", "pagination"]);
-        let window = entry.option("pagination").and_then(|(node, at)| self.window(node, At::root(at)));
+        let known = [&["fields", "filters", "sort", "populate", "pagination"], WINDOW.as_slice()].concat();
+        self.known_options(entry, &known);
+        let window = self.window(entry);
         // An order across several types needs a column in each of them.
         let before = self.problems.len();
         let mut sorts = Vec::new();

@@ -101,6 +101,10 @@ impl<'a> Merger<'a> {
         if field.kind == FieldType::Blocks {
             item.insert("_type".to_owned(), component.id().into());
         }
+        if let Some(given) = input.get("id").filter(|given| given.is_boolean() || given.is_array() || given.is_object())
+        {
+            mismatch(given, "the id of an item", &pointer_to(pointer, "id"), &mut self.problems);
+        }
         self.depth += 1;
         self.path.push(id);
         item.extend(self.fields(&component.def.fields, base, input, pointer));

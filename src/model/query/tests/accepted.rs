@@ -288,6 +288,10 @@ fn spelling_order_and_encoding_do_not_matter_to_the_canonical_text() {
         ("populate=author,cover", "populate[cover]=true&populate[author]=*"),
         ("populate[author][populate]=avatar", "populate=author.avatar"),
         (
+            "populate[author][start]=25&populate[author][limit]=25",
+            "populate[author][pagination][start]=25&populate[author][pagination][limit]=25",
+        ),
+        (
             "populate[author][pagination][page]=2",
             "populate[author][pagination][start]=25&populate[author][pagination][limit]=25",
         ),
