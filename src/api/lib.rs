@@ -26,6 +26,7 @@ mod pages;
 mod ranges;
 mod reads;
 mod received;
+mod rest;
 mod root;
 mod routes;
 mod serve;

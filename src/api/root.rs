@@ -4,9 +4,10 @@ use crate::Metrics;
 use crate::cors;
 use crate::errors::{Refusal, cut};
 use crate::limits::Limiter;
+use crate::rest::Rest;
 use crate::site::Site;
 use futures_util::FutureExt;
-use poem::http::header::{HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use poem::http::header::{CONNECTION, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use poem::http::uri::Uri;
 use poem::http::{HeaderMap, Method};
 use poem::{Endpoint, IntoResponse, Request, Response, Result};
@@ -64,6 +65,7 @@ impl<E: Endpoint> Endpoint for Root<E> {
         let (method, uri) = (req.method().clone(), req.uri().clone());
         let page = cors::is_open(uri.path()).then(|| cors::Page::of(&req, &self.site));
         let limit = page.as_ref().and_then(|_| self.limiter.count(&req, &self.site));
+        let rest = Rest::of(&mut req);
         let outcome = match limit.as_ref().is_some_and(|limit| limit.wait.is_some()) {
             true => Ok(Err(Refusal::too_many().into())),
             false => AssertUnwindSafe(self.route(req)).catch_unwind().await,
@@ -73,7 +75,14 @@ impl<E: Endpoint> Endpoint for Root<E> {
             Ok(Err(error)) => refuse(error.into(), method.as_str(), uri.path(), &id),
             Err(panic) => refuse(Refusal::internal(words(&*panic)), method.as_str(), uri.path(), &id),
         };
+        let is_over = match rest {
+            Some(rest) => !rest.read_out().await,
+            None => false,
+        };
         let headers = response.headers_mut();
+        if is_over {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         if page.is_some() || uri.path().starts_with("/admin") {
             headers.insert(&ROBOTS, HeaderValue::from_static("noindex"));
         }
@@ -194,6 +203,21 @@ mod tests {
         let told = broken.take_body().into_string().await.unwrap();
         assert!(told.contains("InternalServerError") && !told.contains("secret"), "{told}");
         assert_eq!(root.get_response(Request::builder().uri_str("/fine").finish()).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_connection_goes_on_when_little_was_left_unread_and_is_said_to_end_otherwise() {
+        let root = root(make(|_| async { Err::<(), _>(poem::Error::from_status(StatusCode::FORBIDDEN)) }));
+        let sent = |chunks: usize| {
+            let chunks = (0..chunks).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1 << 10]));
+            let body = poem::Body::from_bytes_stream(futures_util::stream::iter(chunks));
+            Request::builder().method(Method::POST).uri_str("/x").header("transfer-encoding", "chunked").body(body)
+        };
+        for (chunks, connection) in [(2, None), (200, Some("close"))] {
+            let answer = root.get_response(sent(chunks)).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+            assert_eq!(answer.headers().get(CONNECTION).map(|c| c.to_str().unwrap()), connection, "{chunks}");
+        }
     }
 
     #[test]

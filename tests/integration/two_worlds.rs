@@ -365,7 +365,7 @@ mod heavy {
 
     #[test]
     fn what_a_role_may_not_see_makes_no_difference_on_postgres() {
-        compare(On::Postgres, 4_000);
+        compare(On::Postgres, 2_000);
     }
 }
 
