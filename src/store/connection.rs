@@ -204,6 +204,9 @@ fn without_password(url: &str, error: &diesel::ConnectionError) -> String {
     }
 }
 
+/// Bytes of the file that readers map into memory; SQLite maps no more.
+const MAPPED: u64 = 0x7fff_0000;
+
 fn sqlite_pragmas(role: Role, durable: bool) -> String {
     let sync = if durable { "FULL" } else { "NORMAL" };
     // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
@@ -217,7 +220,9 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
          PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
     );
     if role == Role::Read {
-        sql.push_str("PRAGMA query_only = ON;");
+        // Pages come out of the system's cache without a call and a copy each; where a list is found by walking an
+        // index, that was two thirds of its time. The file only grows under us: nothing here shrinks it in place.
+        sql.push_str(&format!("PRAGMA query_only = ON; PRAGMA mmap_size = {MAPPED};"));
     }
     sql
 }
@@ -255,5 +260,47 @@ impl diesel::r2d2::ManageConnection for Manager {
                 Raw::Sqlite(c) => c.is_broken(),
                 Raw::Postgres(c) => c.is_broken(),
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diesel::sql_types::{BigInt, Text};
+
+    /// What SQLite says of a setting.
+    fn setting(conn: &mut Connection, name: &str) -> String {
+        let column = if name == "busy_timeout" { "timeout" } else { name };
+        let sql = format!("SELECT CAST({column} AS TEXT) FROM pragma_{name}");
+        conn.first::<(Text,), (String,)>(Statement::new(sql)).unwrap().unwrap().0
+    }
+
+    #[test]
+    fn sqlite_is_opened_with_these_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("a.db"));
+        let both = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "30000")];
+        let writes = [("page_size", "8192"), ("query_only", "0"), ("cache_size", "-32768"), ("temp_store", "1")];
+        let reads = [("page_size", "8192"), ("query_only", "1"), ("cache_size", "-4096"), ("temp_store", "2")];
+        for (role, own) in [(Role::Write, writes), (Role::Read, reads)] {
+            let mut conn = location.connect(role, true).unwrap();
+            conn.batch("SELECT 1").unwrap();
+            for (name, value) in both.iter().chain(&own) {
+                assert_eq!(setting(&mut conn, name), *value, "{name} of {role:?}");
+            }
+        }
+        let mut relaxed = location.connect(Role::Write, false).unwrap();
+        assert_eq!(setting(&mut relaxed, "synchronous"), "1");
+    }
+
+    #[test]
+    fn readers_map_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("a.db"));
+        location.connect(Role::Write, true).unwrap().batch("CREATE TABLE t (x)").unwrap();
+        let mut reader = location.connect(Role::Read, true).unwrap();
+        // It has no table of its own, unlike the others.
+        let mapped = reader.first::<(BigInt,), (i64,)>(Statement::new("PRAGMA mmap_size")).unwrap().unwrap().0;
+        assert_eq!(u64::try_from(mapped).unwrap(), MAPPED);
     }
 }
