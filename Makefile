@@ -20,8 +20,9 @@ test-quick: ## Run the tests on SQLite alone
 test-setup: ## Install what the tests lack here (LINT=1: and what `make lint` uses)
 	@scripts/setup
 
-bench: build ## Measure the release binary beside nginx (needs wrk and nginx)
+bench: build ## Measure the release binary beside nginx and sharp (needs wrk, nginx and Node.js)
 	@bench/run.py
+	@bench/media.py
 
 lint: ## Check formatting, clippy, dependencies and scripts
 	@scripts/lint
