@@ -10,6 +10,9 @@ use crate::rich_text;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
+/// No file has this id.
+const NO_FILE: &str = "000000000000000000000000";
+
 /// A file that was named.
 pub(super) struct Named<'a> {
     field: &'a Field,
@@ -54,7 +57,9 @@ impl<'a> Merger<'a> {
                 Value::Object(map) if !map.contains_key("documentId") => map.get("id")?.as_i64()?,
                 other => other.as_i64()?,
             };
-            self.lookup.file_numbered(number).map(Value::String)
+            let id = self.lookup.file_numbered(number);
+            // Like one that the caller may not see.
+            Some(Value::String(id.unwrap_or_else(|| NO_FILE.to_owned())))
         };
         match given {
             Value::Array(list) => {
