@@ -8,7 +8,7 @@ PATH="$PWD/.tools/bin:${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH"
 # shellcheck disable=SC2034 # read by the scripts that source this file
 build_needs=(certificates rust compiler headers make perl)
 # shellcheck disable=SC2034
-test_needs=(postgres node typegen schemathesis strapi_client tus_client s3 nginx chromium browser)
+test_needs=(postgres node typegen schemathesis strapi_client tus_client s3 moto nginx chromium browser)
 # shellcheck disable=SC2034
 lint_needs=(clippy deny shellcheck)
 
@@ -16,6 +16,7 @@ rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 node_wanted=20
 typegen_wanted=7.10.1
 schemathesis_wanted=4.4.0
+moto_wanted=5.2.5
 postgres_wanted=15
 
 # `at_least 1.96.0 1.95`: whether the first version is the second or newer, by major and minor.
@@ -79,6 +80,7 @@ has_tus_client() {
         cmp -s tests/tus-client/package-lock.json tests/tus-client/node_modules/.masthead-lock
 }
 has_s3() { command -v s3s-fs >/dev/null; }
+has_moto() { [[ -x .tools/moto/bin/moto_server ]]; }
 # With what its test asks it by, and makes a certificate with.
 has_nginx() {
     PATH="$PATH:/usr/sbin:/sbin" command -v nginx >/dev/null && command -v curl >/dev/null && command -v openssl >/dev/null
@@ -116,6 +118,7 @@ describe() {
     strapi_client) echo 'the official @strapi/client of tests/strapi-client' ;;
     tus_client) echo 'the official tus-js-client of tests/tus-client' ;;
     s3) echo 's3s-fs, an S3 server for tests' ;;
+    moto) echo 'moto, another S3 server for tests' ;;
     nginx) echo 'nginx, curl and openssl' ;;
     chromium) echo 'Chromium' ;;
     browser) echo 'puppeteer and axe of tests/browser' ;;
@@ -166,6 +169,10 @@ install_line() {
         ;;
     s3:*)
         echo 'cargo install s3s-fs@0.14.1 --debug --features binary --locked --root .tools'
+        return
+        ;;
+    moto:*)
+        echo "python3 -m venv .tools/moto && .tools/moto/bin/pip install --quiet 'moto[s3,server]==$moto_wanted'"
         return
         ;;
     nextest:*) echo 'cargo install cargo-nextest --locked --root .tools' && return ;;

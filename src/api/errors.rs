@@ -240,10 +240,17 @@ impl From<Error> for Refusal {
             Error::NoRoom(_) => {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError", "no_room", said)
             }
+            Error::Store(cause) if cause.is_full() => {
+                let message = "there is no room left for content";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "InsufficientStorageError", "no_room", message)
+            }
             Error::Storage(_) => Self::unavailable("where files are kept does not answer; try again", Some(said)),
             Error::Overloaded(_) => Self::unavailable(&said, None),
             Error::Gone(_) => Self::new(StatusCode::GONE, "GoneError", "gone", said),
             Error::Conflict(_) => Self::new(StatusCode::CONFLICT, "ConflictError", "conflict", said),
+            Error::InUse { usage, .. } => {
+                Self { details: Box::new(usage), ..Self::new(StatusCode::CONFLICT, "ConflictError", "in_use", said) }
+            }
             Error::PlanChanged(fingerprint) => Self {
                 details: Box::new(json!({"fingerprint": fingerprint})),
                 ..Self::new(StatusCode::CONFLICT, "ConflictError", "plan_changed", said)

@@ -1,12 +1,15 @@
 //! `/media/{documentId}/{hash}/{name}`: files and pictures made of them, for browsers; `/media/{documentId}/{name}` leads
 //! to the bytes that the file has now.
 
+use crate::byteranges::{Parts, Piece};
 use crate::caller::caller;
 use crate::conditional;
 use crate::errors::Refusal;
+use crate::pictures_at_hand::PicturesAtHand;
 use crate::ranges::{Wanted, wanted};
 use crate::site::Site;
-use futures_util::TryStreamExt;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use masthead_core::media::{self, Answer, File, Request as Asked};
 use masthead_core::{Core, Error, time};
 use poem::http::header::{
@@ -17,6 +20,8 @@ use poem::http::header::{
 use poem::http::{HeaderMap, Method, StatusCode};
 use poem::{Body, Endpoint, Request, Response, Result};
 use std::io;
+use std::ops::Range;
+use std::sync::Arc;
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_NOBODY: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -28,20 +33,29 @@ static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resou
 
 /// A file.
 pub struct Media {
-    pub core: Core,
-    pub site: Site,
+    core: Core,
+    site: Site,
+    at_hand: Arc<PicturesAtHand>,
 }
 
 impl Endpoint for Media {
     type Output = Response;
 
     async fn call(&self, req: Request) -> Result<Response> {
-        Ok(self.answer(&req).await?)
+        let takes_webp = req.headers().get_all(ACCEPT).iter().any(|v| v.to_str().is_ok_and(takes_webp));
+        match self.at_hand.answer(&self.core, &req, takes_webp) {
+            Some(response) => Ok(response),
+            None => Ok(self.answer(&req, takes_webp).await?),
+        }
     }
 }
 
 impl Media {
-    async fn answer(&self, req: &Request) -> Result<Response, Refusal> {
+    pub fn new(core: Core, site: Site, at_hand: Arc<PicturesAtHand>) -> Self {
+        Self { core, site, at_hand }
+    }
+
+    async fn answer(&self, req: &Request, takes_webp: bool) -> Result<Response, Refusal> {
         let caller = caller(&self.core, req).await?;
         let query = req.uri().query().unwrap_or_default();
         let asked = media::asked(query).map_err(|problem| Error::Query(vec![problem]))?;
@@ -51,11 +65,16 @@ impl Media {
             [id, _] => (*id, None),
             _ => return Err(Refusal::of_status(StatusCode::NOT_FOUND)),
         };
-        let takes_webp = req.headers().get_all(ACCEPT).iter().any(|v| v.to_str().is_ok_and(takes_webp));
         let request = Asked { id: id.to_owned(), hash, asked, takes_webp };
         match media::open(&self.core, &caller, &request).await? {
-            Answer::Elsewhere(address) => Ok(self.elsewhere(&address, query)),
-            Answer::File(file) => self.file(req, &file).await,
+            Answer::Elsewhere { address, complete } => Ok(self.elsewhere(&address, if complete { "" } else { query })),
+            Answer::File(file) => {
+                let response = self.file(req, &file).await?;
+                if response.status() == StatusCode::OK {
+                    self.at_hand.keep(req, takes_webp, &file, response.headers());
+                }
+                Ok(response)
+            }
         }
     }
 
@@ -81,7 +100,7 @@ impl Media {
             let range = wanted(req.headers(), file.size, &etag, &modified);
             self.body(file, range, *req.method() == Method::HEAD).await?
         };
-        let status = response.status();
+        let (status, is_in_parts) = (response.status(), response.headers().contains_key(CONTENT_TYPE));
         let headers = response.headers_mut();
         let mut set = |name: HeaderName, value: String| {
             if let Ok(value) = HeaderValue::try_from(value) {
@@ -93,7 +112,9 @@ impl Media {
             set(LAST_MODIFIED, modified);
         }
         if status != StatusCode::NOT_MODIFIED {
-            set(CONTENT_TYPE, with_charset(&file.mime));
+            if !is_in_parts {
+                set(CONTENT_TYPE, with_charset(&file.mime));
+            }
             set(CONTENT_DISPOSITION, disposition(file));
             headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         }
@@ -113,6 +134,9 @@ impl Media {
         let (status, part) = match range {
             Wanted::Whole => (StatusCode::OK, 0..file.size),
             Wanted::Part(part) => (StatusCode::PARTIAL_CONTENT, part),
+            Wanted::Parts(ranges) => {
+                return Ok(self.in_parts(file, Parts::new(ranges, &with_charset(&file.mime), file.size), is_head));
+            }
             Wanted::Nothing => {
                 let response = Response::builder().status(StatusCode::RANGE_NOT_SATISFIABLE);
                 return Ok(response.header(CONTENT_RANGE, format!("bytes */{}", file.size)).finish());
@@ -121,10 +145,10 @@ impl Media {
         let body = match &file.at_hand {
             _ if is_head => Body::empty(),
             // Pictures are far below what fits into memory.
-            Some(bytes) => Body::from_bytes(bytes.slice(part.start as usize..part.end as usize)),
+            Some(bytes) => Body::from_bytes(slice(bytes, &part)),
             None => {
                 let of = (status == StatusCode::PARTIAL_CONTENT).then(|| part.clone());
-                let reading = media::bytes(&self.core, file, of).await?;
+                let reading = media::bytes_of(&self.core, &file.asset.hash, of).await?;
                 Body::from_bytes_stream(reading.bytes.map_err(io::Error::other))
             }
         };
@@ -138,6 +162,39 @@ impl Media {
         }
         Ok(response)
     }
+
+    fn in_parts(&self, file: &File, parts: Parts, is_head: bool) -> Response {
+        let (mime, length) = (parts.mime(), parts.length());
+        let body = if is_head { Body::empty() } else { self.pieces(file, parts) };
+        let mut response = Response::builder().status(StatusCode::PARTIAL_CONTENT).content_type(mime).body(body);
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        response
+    }
+
+    /// One part is opened when the one before it is sent.
+    fn pieces(&self, file: &File, parts: Parts) -> Body {
+        let (core, hash, at_hand) = (self.core.clone(), file.asset.hash.clone(), file.at_hand.clone());
+        let open = move |piece: Piece| {
+            let (core, hash, at_hand) = (core.clone(), hash.clone(), at_hand.clone());
+            async move {
+                match (piece, at_hand) {
+                    (Piece::Text(text), _) => Ok::<_, io::Error>(stream::once(async { Ok(text) }).boxed()),
+                    (Piece::OfFile(part), Some(bytes)) => {
+                        Ok(stream::once(async move { Ok(slice(&bytes, &part)) }).boxed())
+                    }
+                    (Piece::OfFile(part), None) => {
+                        let reading = media::bytes_of(&core, &hash, Some(part)).await.map_err(io::Error::other)?;
+                        Ok(reading.bytes.map_err(io::Error::other).boxed())
+                    }
+                }
+            }
+        };
+        Body::from_bytes_stream(stream::iter(parts.pieces()).then(open).try_flatten())
+    }
+}
+
+fn slice(bytes: &Bytes, part: &Range<u64>) -> Bytes {
+    bytes.slice(part.start as usize..part.end as usize)
 }
 
 /// Whether `Accept` names WebP and does not refuse it.

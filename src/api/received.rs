@@ -1,7 +1,9 @@
 //! A form with files, as it arrives: each file is written down as it comes, and never held in memory.
 
 use crate::errors::Refusal;
+use crate::manners::hear_out;
 use crate::upload::PATIENCE;
+use futures_util::stream;
 use masthead_core::media::{self, Details, Spooled};
 use masthead_core::{Core, Error};
 use poem::http::StatusCode;
@@ -38,9 +40,23 @@ pub async fn received(core: &Core, req: Request) -> Result<Received, Refusal> {
         Ok(form) => form,
         Err(_) => return Err(Refusal::unsupported("send a form: multipart/form-data")),
     };
+    let outcome = read(core, &mut form).await;
+    if outcome.is_err() {
+        let rest = stream::unfold(&mut form, |form| async move {
+            match form.next_field().await {
+                Ok(None) => None,
+                other => Some((other.map(drop), form)),
+            }
+        });
+        hear_out(Box::pin(rest)).await;
+    }
+    outcome
+}
+
+async fn read(core: &Core, form: &mut Multipart) -> Result<Received, Refusal> {
     let mut out = Received::default();
     let mut reference: [Option<String>; 3] = Default::default();
-    while let Some(field) = next(&mut form).await? {
+    while let Some(field) = next(form).await? {
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             "files" | "files[]" | "file" => {

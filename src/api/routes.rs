@@ -9,6 +9,7 @@ use crate::index::Index;
 use crate::limits::Limiter;
 use crate::media::Media;
 use crate::metrics::Scrape;
+use crate::pictures_at_hand::PicturesAtHand;
 use crate::reads::Reads;
 use crate::root::Root;
 use crate::site::Site;
@@ -18,10 +19,12 @@ use crate::upload::{Files, OneFile, Upload};
 use crate::{ApiOptions, admin, pages};
 use masthead_core::Core;
 use poem::{Endpoint, Response, Route};
+use std::sync::Arc;
 
 /// Everything that is answered over HTTP. It never returns an error: those are answers too.
 pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> + 'static {
     let (site, limiter, metrics) = (Site::new(&options), Limiter::new(options.rate_limits), options.metrics.clone());
+    let pictures = Arc::<PicturesAtHand>::default();
     let description = Description::new(core.clone(), site.clone());
     let routes = Route::new()
         .at("/", Reads(Index { core: core.clone(), site: site.clone() }))
@@ -34,9 +37,9 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/api/upload/files", Files { core: core.clone() })
         .at("/api/upload/files/:id", OneFile { core: core.clone() })
         .at("/api/upload/tus", Uploads { core: core.clone(), site: site.clone() })
-        .at("/api/upload/tus/:id", OneUpload { core: core.clone() })
-        .at("/media/:id/:name", Reads(Media { core: core.clone(), site: site.clone() }))
-        .at("/media/:id/:hash/:name", Reads(Media { core: core.clone(), site: site.clone() }))
+        .at("/api/upload/tus/:id", OneUpload { core: core.clone(), site: site.clone() })
+        .at("/media/:id/:name", Reads(Media::new(core.clone(), site.clone(), pictures.clone())))
+        .at("/media/:id/:hash/:name", Reads(Media::new(core.clone(), site.clone(), pictures.clone())))
         .at("/api/search", Reads(Search { core: core.clone() }))
         .at("/api/search/suggest", Reads(Suggest { core: core.clone() }))
         .at("/api/:name", List { core: core.clone() })
@@ -47,6 +50,8 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/docs/rapidoc.js", Reads(Docs::Viewer))
         .at("/admin/api/openapi.json", Reads(description))
         .at("/admin/api/media/upload", Upload { core: core.clone(), site: site.clone() })
+        .at("/admin/api/media/upload/tus", Uploads { core: core.clone(), site: site.clone() })
+        .at("/admin/api/media/upload/tus/:id", OneUpload { core: core.clone(), site: site.clone() })
         .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
     let routes = pages::add(routes, &core, &site);
     Root::new(AtHand { core, routes }, site, limiter, metrics)

@@ -1,14 +1,18 @@
-//! `/api/upload/tus`: uploads that go on where they stopped. The protocol is tus 1.0.0 (https://tus.io/protocols) with
+//! `/api/upload/tus`, and for editors `/admin/api/media/upload/tus`, where sessions count: uploads that go on where they
+//! stopped. The protocol is tus 1.0.0 (https://tus.io/protocols) with
 //! creation, creation-with-upload, expiration and termination.
 
+use crate::admin;
 use crate::caller::caller;
 use crate::errors::Refusal;
+use crate::manners::hear_out;
+use crate::signed::{asked, somebody};
 use crate::site::Site;
 use crate::upload::PATIENCE;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, stream};
-use masthead_core::media::{self, Piece};
+use masthead_core::media::{self, Upload};
 use masthead_core::{Caller, Core, Error, time};
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use poem::http::{HeaderMap, Method, StatusCode};
@@ -39,6 +43,15 @@ pub struct Uploads {
 /// One upload.
 pub struct OneUpload {
     pub core: Core,
+    pub site: Site,
+}
+
+/// Whoever asks. Where editors do, sessions count, and it must be somebody.
+async fn asker(core: &Core, site: &Site, req: &Request) -> Result<Caller, Refusal> {
+    match req.uri().path().starts_with(admin::PREFIX) {
+        true => Ok(somebody(asked(core, site, req).await?)?.caller),
+        false => Ok(caller(core, req).await?),
+    }
 }
 
 impl Endpoint for Uploads {
@@ -49,7 +62,7 @@ impl Endpoint for Uploads {
             Method::OPTIONS => Ok(what_is_spoken(&self.core, OF_ALL)),
             Method::POST => {
                 expect_version(req.headers())?;
-                let caller = caller(&self.core, &req).await.map_err(Refusal::from)?;
+                let caller = asker(&self.core, &self.site, &req).await?;
                 let body = req.take_body();
                 Ok(self.begin(&caller, &req, body).await?)
             }
@@ -70,12 +83,12 @@ impl Uploads {
         };
         let upload = media::begin_upload(&self.core, caller, size, &metadata).await?;
         let mut response = answer(StatusCode::CREATED);
-        let address = format!("{}/api/upload/tus/{}", self.site.base_path(), upload.id);
+        let address = format!("{}{}/{}", self.site.base_path(), req.uri().path(), upload.id);
         set(&mut response, &LOCATION, address);
         set(&mut response, &EXPIRES, time::to_http(upload.expires_at));
         if is_piece(headers) {
-            let piece = take(&self.core, caller, &upload.id, 0, body).await?;
-            tell(&mut response, &piece);
+            let upload = take(&self.core, caller, &upload.id, 0, body).await?;
+            tell(&mut response, &upload);
         }
         Ok(response)
     }
@@ -106,14 +119,14 @@ impl OneUpload {
             return Err(Refusal::method_not_allowed(OF_ONE));
         }
         expect_version(req.headers())?;
-        let caller = caller(&self.core, req).await?;
+        let caller = asker(&self.core, &self.site, req).await?;
         let id = req.raw_path_param("id").unwrap_or_default().to_owned();
         match method {
             Method::HEAD => {
-                let upload = media::find_upload(&self.core, &caller, &id).await?;
+                let upload = media::look_at_upload(&self.core, &caller, &id).await?;
                 let mut response = answer(StatusCode::OK);
                 set(&mut response, &LENGTH, upload.size.to_string());
-                tell(&mut response, &Piece { upload, file: None });
+                tell(&mut response, &upload);
                 Ok(response)
             }
             Method::PATCH => {
@@ -122,9 +135,9 @@ impl OneUpload {
                 }
                 let offset = number(req.headers(), &OFFSET)?;
                 let offset = i64::try_from(offset).map_err(|_| wrong(&OFFSET, "a number of bytes"))?;
-                let piece = take(&self.core, &caller, &id, offset, body).await?;
+                let upload = take(&self.core, &caller, &id, offset, body).await?;
                 let mut response = answer(StatusCode::NO_CONTENT);
-                tell(&mut response, &piece);
+                tell(&mut response, &upload);
                 Ok(response)
             }
             _ => {
@@ -136,7 +149,7 @@ impl OneUpload {
 }
 
 /// Take a piece. One that stops coming is as good as one that broke off: what is there is kept.
-async fn take(core: &Core, caller: &Caller, id: &str, offset: i64, body: Body) -> Result<Piece, Refusal> {
+async fn take(core: &Core, caller: &Caller, id: &str, offset: i64, body: Body) -> Result<Upload, Refusal> {
     let source = Box::pin(body.into_bytes_stream());
     let stream = stream::unfold(Some(source), |source| async move {
         let mut source = source?;
@@ -147,14 +160,20 @@ async fn take(core: &Core, caller: &Caller, id: &str, offset: i64, body: Body) -
             Err(_) => Some((Err(io::Error::from(io::ErrorKind::TimedOut)), None)),
         }
     });
-    Ok(media::receive(core, caller, id, offset, Box::pin(stream)).await?)
+    // What is left of it is heard out, perhaps behind its end.
+    let mut stream = Box::pin(stream.fuse());
+    let taken = media::receive(core, caller, id, offset, &mut stream).await;
+    if taken.is_err() {
+        hear_out(stream).await;
+    }
+    Ok(taken?)
 }
 
-fn tell(response: &mut Response, piece: &Piece) {
-    set(response, &OFFSET, piece.upload.received.to_string());
-    match &piece.upload.asset {
+fn tell(response: &mut Response, upload: &Upload) {
+    set(response, &OFFSET, upload.received.to_string());
+    match &upload.asset {
         Some(file) => set(response, &FILE, file.clone()),
-        None => set(response, &EXPIRES, time::to_http(piece.upload.expires_at)),
+        None => set(response, &EXPIRES, time::to_http(upload.expires_at)),
     }
 }
 

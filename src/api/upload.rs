@@ -2,6 +2,7 @@
 
 use crate::caller::caller;
 use crate::errors::Refusal;
+use crate::manners::hear_out_body;
 use crate::received::{Received, received};
 use crate::signed::{asked, somebody};
 use crate::site::Site;
@@ -118,19 +119,13 @@ fn unknown_parameter(query: &str) -> Refusal {
 }
 
 /// Take files in, or with `?id=` say something else about one, or give it other bytes.
-pub async fn take(core: &Core, caller: &Caller, req: Request) -> Result<Response, Refusal> {
-    let query = req.uri().query().unwrap_or_default().to_owned();
-    let id = match query.split_once('=') {
-        None if query.is_empty() => None,
-        Some(("id", id)) if !id.is_empty() => Some(id.to_owned()),
-        _ => return Err(unknown_parameter(&query)),
-    };
-    let changed = match &id {
-        None => {
-            media::expect_may_add(core, caller).await?;
-            None
+pub async fn take(core: &Core, caller: &Caller, mut req: Request) -> Result<Response, Refusal> {
+    let changed = match meant(core, caller, req.uri().query().unwrap_or_default()).await {
+        Ok(changed) => changed,
+        Err(refusal) => {
+            hear_out_body(req.take_body()).await;
+            return Err(refusal);
         }
-        Some(id) => Some(media::get_numbered(core, caller, id).await?),
     };
     let sent = received(core, req).await?;
     if let Some(file) = changed {
@@ -160,6 +155,18 @@ pub async fn take(core: &Core, caller: &Caller, req: Request) -> Result<Response
         media::attach(core, caller, (word, id, field), &added).await?;
     }
     Ok(json(StatusCode::CREATED, &Value::Array(media::shown(core, &added, None).await?)))
+}
+
+/// The file that is meant; none for new ones.
+async fn meant(core: &Core, caller: &Caller, query: &str) -> Result<Option<media::Asset>, Refusal> {
+    match query.split_once('=') {
+        None if query.is_empty() => {
+            media::expect_may_add(core, caller).await?;
+            Ok(None)
+        }
+        Some(("id", id)) if !id.is_empty() => Ok(Some(media::get_numbered(core, caller, id).await?)),
+        _ => Err(unknown_parameter(query)),
+    }
 }
 
 /// What is known of files is for those who may know it.

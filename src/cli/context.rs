@@ -76,6 +76,7 @@ impl Context {
             limits: Limits { pixels: files.max_pixels, ..Limits::default() },
             kinds: files.kinds.clone(),
             widths: files.widths.clone(),
+            formats: files.formats.clone(),
             base_url: base.unwrap_or_default().trim_end_matches('/').to_owned(),
             keep_location: files.keep_location,
         };

@@ -85,6 +85,7 @@ fn media_out(context: &Context, core: &masthead_core::Core, folder: &Path) -> Ou
     }
     let mut manifest = BufWriter::new(File::create_new(folder.join(MANIFEST)).map_err(failed)?);
     let mut count = 0;
+    let folders = context.wait(media::folders(core, &OPERATOR))?;
     for page in 1.. {
         let wanted =
             media::listing_of(core, &format!("sort=createdAt:asc&pagination[pageSize]=50&pagination[page]={page}"))?;
@@ -101,6 +102,9 @@ fn media_out(context: &Context, core: &masthead_core::Core, folder: &Path) -> Ou
             let mut line: serde_json::Map<String, serde_json::Value> =
                 kept.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             line.insert("path".to_owned(), name.into());
+            if let Some(folder) = folders.iter().find(|f| view["folder"] == f.id.as_str()) {
+                line.insert("folder".to_owned(), folder.path.as_str().into());
+            }
             writeln!(manifest, "{}", serde_json::Value::Object(line)).map_err(failed)?;
             count += 1;
         }

@@ -35,10 +35,10 @@ pub fn run(context: &Context, args: &Media) -> Outcome {
     let core = context.open()?;
     let swept = context.wait(media::sweep(&core, &OPERATOR, i64::from(sweep.grace) * 60_000_000))?;
     core.store().close();
-    let media::Swept { blobs, variants, uploads, bytes, missing } = swept;
+    let media::Swept { blobs, variants, uploads, leftovers, bytes, missing } = swept;
     out::line(&format!(
         "removed {bytes} bytes: {blobs} files that nobody had, {variants} pictures made of them, {uploads} uploads that \
-         were given up"
+         were given up; {leftovers} beginnings of files"
     ))?;
     if missing.is_empty() {
         return Ok(DONE);

@@ -53,6 +53,9 @@ pub enum Error {
     /// It exists already, or is in a state that does not allow this.
     #[error("{0}")]
     Conflict(String),
+    /// Documents need it; where, comes along.
+    #[error("{message}")]
+    InUse { message: String, usage: Value },
     /// A plan was applied that is no longer the one that was made.
     #[error("the plan has changed: make a new one (its fingerprint is now {0})")]
     PlanChanged(String),
@@ -85,6 +88,7 @@ impl From<masthead_media::Error> for Error {
             E::TooLarge(message) => Self::TooLarge(message),
             E::Full => Self::NoRoom("there is no room left for files".to_owned()),
             E::Storage(cause) => Self::Storage(cause),
+            E::Busy => Self::Overloaded(error.to_string()),
             E::Setting(message) => Self::Internal(message),
         }
     }

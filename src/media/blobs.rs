@@ -1,6 +1,6 @@
 //! Where bytes are kept: a folder, S3 and its like, or memory. Objects are whole or not there.
 
-use crate::{Error, Result, Spooled};
+use crate::{Error, Result, Spooled, leftovers};
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
@@ -11,19 +11,27 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart,
+    ClientConfigKey, ClientOptions, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload,
+    RetryConfig, WriteMultipart,
 };
 use std::fmt;
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::io::AsyncReadExt;
 
 /// Larger files go up in parts of this size: 10,000 parts, the most that S3 takes, are 160 GB.
 const PART: usize = 16 << 20;
 /// Parts on their way at once.
 const PARTS_AT_ONCE: usize = 3;
+/// Bytes of a file in a folder that are read together.
+const TOGETHER: u64 = 256 << 10;
+/// What the names of files that are not whole yet begin with.
+pub(crate) const BEGINNING: &str = ".new-";
+/// A store that says nothing for so long is asked again. A part of an upload takes shorter than this, too.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// A store of objects.
 #[derive(Clone)]
@@ -65,9 +73,9 @@ impl Blobs {
         let Some((scheme, rest)) = url.split_once("://") else { return Self::folder(PathBuf::from(url)) };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let base = format!("{scheme}://{bucket}");
-        let client =
-            || ClientOptions::new().with_timeout(Duration::from_secs(60)).with_connect_timeout(Duration::from_secs(5));
-        let retry = || RetryConfig { max_retries: 6, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+        // No limit to the whole: a long film is as long under way as its reader takes.
+        let client = || ClientOptions::new().with_timeout_disabled().with_read_timeout(SILENCE);
+        let retry = || RetryConfig { retry_timeout: SILENCE * 4, ..RetryConfig::default() };
         let store: Arc<dyn ObjectStore> = match scheme {
             "file" => return Self::folder(PathBuf::from(rest)),
             "memory" => return Ok(Self::memory()),
@@ -76,7 +84,16 @@ impl Blobs {
                 let plain = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AWS_ENDPOINT_URL_S3"]
                     .iter()
                     .any(|name| std::env::var(name).is_ok_and(|url| url.starts_with("http://")));
-                let client = client().with_allow_http(plain);
+                let mut client = client().with_allow_http(plain);
+                for (name, key) in [
+                    ("AWS_TIMEOUT", ClientConfigKey::Timeout),
+                    ("AWS_READ_TIMEOUT", ClientConfigKey::ReadTimeout),
+                    ("AWS_CONNECT_TIMEOUT", ClientConfigKey::ConnectTimeout),
+                ] {
+                    if let Ok(value) = std::env::var(name) {
+                        client = client.with_config(key, value);
+                    }
+                }
                 let made = AmazonS3Builder::from_env().with_url(base).with_retry(retry()).with_client_options(client);
                 Arc::new(made.build().map_err(|e| wrong(e.to_string()))?)
             }
@@ -121,9 +138,12 @@ impl Blobs {
         let path = path(key)?;
         if let Some(folder) = &self.folder {
             let (from, to) = (file.path().to_owned(), folder.join(key));
-            return tokio::task::spawn_blocking(move || link_durably(&from, &to))
-                .await
-                .map_err(|e| Error::Storage(e.to_string()))?;
+            let link = move || match link_durably(&from, &to) {
+                // A sweep took the folder, in which nothing was.
+                Err(Error::Missing) if from.exists() => link_durably(&from, &to),
+                other => other,
+            };
+            return tokio::task::spawn_blocking(link).await.map_err(|e| Error::Storage(e.to_string()))?;
         }
         if file.size <= PART as u64 {
             let bytes = tokio::fs::read(file.path()).await?;
@@ -165,7 +185,11 @@ impl Blobs {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let found = self.store.get_opts(&path(key)?, options).await?;
         let size = found.meta.size;
-        Ok(Reading { size, bytes: found.into_stream().map_err(Error::from).boxed() })
+        let bytes = match found.payload {
+            GetResultPayload::File(file, _) => in_pieces(file, found.range),
+            GetResultPayload::Stream(bytes) => bytes.map_err(Error::from).boxed(),
+        };
+        Ok(Reading { size, bytes })
     }
 
     /// The whole object, which must not be larger than `most` bytes.
@@ -194,6 +218,21 @@ impl Blobs {
         }
     }
 
+    /// Remove what processes that were killed left behind in a folder and did not touch since `before`, µs: beginnings of
+    /// objects that are in no listing. How many. Other stores know of none.
+    pub async fn remove_leftovers(&self, before: i64) -> Result<u64> {
+        let Some(folder) = self.folder.clone() else { return Ok(0) };
+        let before = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(before).unwrap_or(0));
+        let remove = move || {
+            let mut removed = 0;
+            for room in ["blobs", "variants", "uploads"] {
+                removed += leftovers::remove(&folder.join(room), before)?;
+            }
+            Ok(removed)
+        };
+        tokio::task::spawn_blocking(remove).await.map_err(|e| Error::Storage(e.to_string()))?
+    }
+
     /// All objects whose key begins with the folder `prefix`, in no order.
     pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<Entry>> {
         let entries = self.store.list(Some(&Path::from(prefix)));
@@ -210,6 +249,27 @@ fn path(key: &str) -> Result<Path> {
     Path::parse(key).map_err(|e| Error::Storage(e.to_string()))
 }
 
+/// A part of a file, piece by piece, each read beside the runtime.
+fn in_pieces(file: std::fs::File, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
+    let piece = |(mut file, range): (std::fs::File, Range<u64>)| async move {
+        if range.is_empty() {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let wanted = (range.end - range.start).min(TOGETHER);
+            let mut buffer = Vec::with_capacity(usize::try_from(wanted).unwrap_or_default());
+            file.seek(SeekFrom::Start(range.start))?;
+            let read = (&mut file).take(wanted).read_to_end(&mut buffer)? as u64;
+            if read < wanted {
+                return Err(Error::Storage("a file ends before its end".to_owned()));
+            }
+            Ok(Some((Bytes::from(buffer), (file, range.start + read..range.end))))
+        });
+        read.await.map_err(|e| Error::Storage(e.to_string()))?
+    };
+    futures_util::stream::try_unfold((file, range), piece).boxed()
+}
+
 /// Both TLS and HTTP come without a provider of their own: the one that is in the program anyway.
 fn prepare_tls() {
     // Another part of the program may have been first, with the same one.
@@ -221,7 +281,7 @@ fn prepare_tls() {
 fn link_durably(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
     let folder = to.parent().unwrap_or(to);
     std::fs::create_dir_all(folder)?;
-    let beside = tempfile::Builder::new().prefix(".new-").make_in(folder, |path| std::fs::hard_link(from, path));
+    let beside = tempfile::Builder::new().prefix(BEGINNING).make_in(folder, |path| std::fs::hard_link(from, path));
     let beside = match beside {
         Ok(linked) => {
             std::fs::File::open(from)?.sync_all()?;
@@ -229,7 +289,7 @@ fn link_durably(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
         }
         // Another disk, or one that knows no links.
         Err(_) => {
-            let mut copy = tempfile::NamedTempFile::new_in(folder)?;
+            let mut copy = tempfile::Builder::new().prefix(BEGINNING).tempfile_in(folder)?;
             std::io::copy(&mut std::fs::File::open(from)?, &mut copy)?;
             copy.as_file().sync_all()?;
             copy.into_temp_path()

@@ -22,6 +22,9 @@ pub enum Error {
     /// Where the files are kept does not answer as it should.
     #[error("the storage of files: {0}")]
     Storage(String),
+    /// Too many pictures are being made.
+    #[error("too many pictures are being made at this moment")]
+    Busy,
     /// A setting is wrong.
     #[error("{0}")]
     Setting(String),

@@ -6,6 +6,7 @@
 mod blobs;
 mod error;
 mod geometry;
+mod leftovers;
 mod location;
 mod names;
 mod picture;
@@ -18,7 +19,7 @@ pub use error::{Error, Result};
 pub use geometry::{Fit, Frame, Wanted, frame};
 pub use location::without_location;
 pub use names::{file_name, url_name};
-pub use picture::{Facts, Format, Limits, Transform, inspect, size_of, transform};
+pub use picture::{Facts, Format, Limits, Transform, inspect, size_of, size_shown, transform};
 pub use sniff::{Kind, extension, is_inline, is_picture, kind_of, sniff};
 pub use spool::{Filling, Spool, Spooled};
 pub use workshop::Workshop;

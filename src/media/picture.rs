@@ -5,6 +5,9 @@ mod encode;
 mod facts;
 mod frames;
 mod jpeg;
+#[cfg(test)]
+mod tests;
+mod tiff;
 
 pub use facts::{Facts, inspect};
 
@@ -83,14 +86,32 @@ pub(crate) fn format_of(mime: &str) -> Option<ImageFormat> {
 
 /// Width and height as they are shown, from the header alone.
 pub fn size_of(bytes: &[u8], mime: &str, limits: &Limits) -> Result<(u32, u32)> {
-    decode::size_of(bytes, mime, limits)
+    Ok(decode::open(bytes, mime, limits)?.size())
+}
+
+/// Width and height of a picture that can only be shown, not read (AVIF, HEIC, JPEG XL), from the beginning of its file.
+pub fn size_shown(head: &[u8], mime: &str) -> Option<(u32, u32)> {
+    if !matches!(mime, "image/avif" | "image/heif" | "image/heic" | "image/jxl") {
+        return None;
+    }
+    let size = imagesize::blob_size(head).ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 /// Make a picture: its bytes, and their size in pixels.
 pub fn transform(bytes: &[u8], mime: &str, what: &Transform, limits: &Limits) -> Result<(Vec<u8>, (u32, u32))> {
-    let pixels = decode::decode(bytes, mime, limits)?;
-    let frame = frame((pixels.width, pixels.height), &what.wanted);
-    let scaled = resized(&pixels, frame.part, frame.scaled)?;
+    let opened = decode::open(bytes, mime, limits)?;
+    let (width, height) = opened.size();
+    let frame = frame((width, height), &what.wanted);
+    let [left, top, w, h] = frame.part;
+    let shrink = (w / f64::from(frame.scaled.0)).min(h / f64::from(frame.scaled.1));
+    let pixels = opened.pixels(shrink)?;
+    // Where fewer pixels were read, the part lies among them.
+    let (across, down) = (f64::from(pixels.width), f64::from(pixels.height));
+    let (x, y) = (across / f64::from(width), down / f64::from(height));
+    let (left, top) = (left * x, top * y);
+    let part = [left, top, (w * x).min(across - left), (h * y).min(down - top)];
+    let scaled = resized(&pixels, part, frame.scaled)?;
     drop(pixels);
     let framed = if frame.canvas == frame.scaled { scaled } else { on_canvas(&scaled, frame.canvas, what.format) };
     Ok((encode::encode(&framed, what)?, frame.canvas))

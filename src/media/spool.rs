@@ -4,6 +4,7 @@ use crate::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 use tokio::io::AsyncWriteExt;
 
 /// The folder of files on their way in.
@@ -24,6 +25,8 @@ pub struct Filling {
 #[derive(Debug)]
 pub struct Spooled {
     path: tempfile::TempPath,
+    /// Locked, so that a sweep sees that somebody has it.
+    _file: std::fs::File,
     /// Bytes.
     pub size: u64,
     /// SHA-256, as hexadecimal digits.
@@ -40,21 +43,28 @@ impl Spool {
         let folder = self.folder.clone();
         let made = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&folder)?;
-            tempfile::Builder::new().prefix("upload-").tempfile_in(&folder)
+            let made = tempfile::Builder::new().prefix("upload-").tempfile_in(&folder)?;
+            // A disk that knows no locks has sweeps that wait long enough.
+            let _ = made.as_file().try_lock();
+            Ok::<_, std::io::Error>(made)
         });
         let (file, path) = made.await.map_err(|e| Error::Storage(e.to_string()))??.into_parts();
         Ok(Filling { file: tokio::fs::File::from_std(file), path, hash: Sha256::new(), size: 0 })
     }
 
-    /// Remove what processes that were killed left behind: files that nobody wrote to for a day.
-    pub fn sweep(&self) -> Result<u64> {
-        let day = std::time::Duration::from_secs(24 * 3600);
+    /// Remove what processes that were killed left behind: files that nobody has, nor wrote to since `before`, µs.
+    pub fn sweep(&self, before: i64) -> Result<u64> {
+        let before = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(before).unwrap_or(0));
         let mut removed = 0;
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(0) };
         for entry in entries.flatten() {
             let is_ours = entry.file_name().to_string_lossy().starts_with("upload-");
-            let age = entry.metadata().ok().and_then(|m| m.modified().ok()?.elapsed().ok());
-            if is_ours && age.is_some_and(|age| age > day) && std::fs::remove_file(entry.path()).is_ok() {
+            let written = entry.metadata().ok().and_then(|m| m.modified().ok());
+            if !is_ours || written.is_none_or(|at| at > before) {
+                continue;
+            }
+            let is_left = std::fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            if is_left && std::fs::remove_file(entry.path()).is_ok() {
                 removed += 1;
             }
         }
@@ -77,7 +87,8 @@ impl Filling {
 
     pub async fn finish(mut self) -> Result<Spooled> {
         self.file.flush().await?;
-        Ok(Spooled { path: self.path, size: self.size, hash: hex(&self.hash.finalize()) })
+        let _file = self.file.into_std().await;
+        Ok(Spooled { path: self.path, _file, size: self.size, hash: hex(&self.hash.finalize()) })
     }
 }
 
@@ -110,4 +121,28 @@ impl Spooled {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_somebody_still_has_is_not_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path().to_owned());
+        std::fs::write(folder.path().join("upload-left"), "x").unwrap();
+        std::fs::write(folder.path().join("something-else"), "x").unwrap();
+        let mut filling = spool.begin().await.unwrap();
+        filling.write(b"abc").await.unwrap();
+        assert_eq!(spool.sweep(0).unwrap(), 0, "all are young");
+        assert_eq!(spool.sweep(i64::MAX).unwrap(), 1);
+        let file = filling.finish().await.unwrap();
+        assert_eq!(spool.sweep(i64::MAX).unwrap(), 0);
+        assert_eq!((file.read().unwrap(), file.size), (b"abc".to_vec(), 3));
+        assert_eq!(file.hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        drop(file);
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+        assert_eq!(left, ["something-else"]);
+    }
 }

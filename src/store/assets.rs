@@ -339,6 +339,15 @@ pub fn hashes(conn: &mut Connection, after: &str, limit: i64) -> Result<Vec<Stri
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// When bytes were last removed, µs. Whoever puts bytes looks before and afterwards: a removal in between took them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    Never,
+    /// It goes on since then.
+    UnderWay(i64),
+    Done(i64),
+}
+
 /// The bytes are being removed, from now on.
 pub fn doom(conn: &mut Connection, hash: &str, now: i64) -> Result<()> {
     let sql = "INSERT INTO blob_doomed (hash, at) VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
@@ -346,22 +355,38 @@ pub fn doom(conn: &mut Connection, hash: &str, now: i64) -> Result<()> {
     Ok(())
 }
 
-/// They are gone, or wanted again.
+/// They are gone. A removal that is over stands below zero.
+pub fn removed(conn: &mut Connection, hash: &str, now: i64) -> Result<()> {
+    conn.execute(Statement::new("UPDATE blob_doomed SET at = ? WHERE hash = ?").bind(-now).bind(hash))?;
+    Ok(())
+}
+
+/// They are wanted again: nobody removes them.
 pub fn spare(conn: &mut Connection, hash: &str) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM blob_doomed WHERE hash = ?").bind(hash))?;
     Ok(())
 }
 
-/// Whether the bytes are being removed, and since when, µs.
-pub fn doomed(conn: &mut Connection, hash: &str) -> Result<Option<i64>> {
+/// When the bytes were last removed.
+pub fn removal(conn: &mut Connection, hash: &str) -> Result<Removal> {
     let q = Statement::new("SELECT at FROM blob_doomed WHERE hash = ?").bind(hash);
-    Ok(conn.first::<(BigInt,), (i64,)>(q)?.map(|row| row.0))
+    Ok(match conn.first::<(BigInt,), (i64,)>(q)? {
+        None => Removal::Never,
+        Some((at,)) if at < 0 => Removal::Done(-at),
+        Some((at,)) => Removal::UnderWay(at),
+    })
 }
 
 /// All bytes that are being removed since before `before`, µs.
 pub fn all_doomed(conn: &mut Connection, before: i64) -> Result<Vec<String>> {
-    let q = Statement::new("SELECT hash FROM blob_doomed WHERE at < ? ORDER BY hash").bind(before);
+    let q = Statement::new("SELECT hash FROM blob_doomed WHERE at > 0 AND at < ? ORDER BY hash").bind(before);
     Ok(conn.load::<(Text,), (String,)>(q)?.into_iter().map(|row| row.0).collect())
+}
+
+/// Drop what is known of removals that were over before `before`, µs.
+pub fn forget_removals(conn: &mut Connection, before: i64) -> Result<()> {
+    conn.execute(Statement::new("DELETE FROM blob_doomed WHERE at < 0 AND at > ?").bind(-before))?;
+    Ok(())
 }
 
 /// A file where a document shows it: `(source document, its locale or '', path, ordinal, file)`.

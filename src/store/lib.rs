@@ -88,6 +88,18 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
+impl Error {
+    /// Whether the database's disk has no room left.
+    pub fn is_full(&self) -> bool {
+        let message = match self {
+            Self::Database(error) => error.to_string(),
+            Self::Aborted(cause) => cause.clone(),
+            _ => return false,
+        };
+        ["database or disk is full", "No space left on device"].iter().any(|m| message.contains(m))
+    }
+}
+
 fn is_passing(message: &str) -> bool {
     ["database is locked", "database table is locked", "deadlock detected", "could not serialize", "lock timeout"]
         .iter()

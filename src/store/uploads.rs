@@ -56,9 +56,10 @@ pub fn advance(conn: &mut Connection, id: &str, (from, to): (i64, i64), piece: &
     Ok(conn.execute(q)? == 1)
 }
 
-pub fn set_asset(conn: &mut Connection, id: &str, asset: &str) -> Result<()> {
-    conn.execute(Statement::new("UPDATE media_upload SET asset = ? WHERE id = ?").bind(asset).bind(id))?;
-    Ok(())
+/// The file that was made of it. False when there is one already, or the upload is gone.
+pub fn set_asset(conn: &mut Connection, id: &str, asset: &str) -> Result<bool> {
+    let sql = "UPDATE media_upload SET asset = ? WHERE id = ? AND asset IS NULL";
+    Ok(conn.execute(Statement::new(sql).bind(asset).bind(id))? == 1)
 }
 
 pub fn delete(conn: &mut Connection, id: &str) -> Result<()> {

@@ -227,6 +227,11 @@ impl Server {
         line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb << 10)
     }
 
+    /// A folder as the process sees it, which may have disks of its own.
+    pub fn folder(&self, path: &Path) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}", self.child.id(), path.display()))
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 use super::layers::{Found, Layers};
 use super::settings::{number, read};
-use masthead_core::media::MediaSettings;
+use masthead_core::media::{Asked, MediaSettings, asked, is_format_name};
 
 /// What files may be, and how they are addressed.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct FileSettings {
     pub max_bytes: u64,
     pub kinds: Vec<String>,
     pub widths: Vec<u32>,
+    /// Further ready-made pictures: name, and what is asked for.
+    pub formats: Vec<(String, Asked)>,
     /// Of a picture.
     pub max_pixels: u64,
     /// What addresses begin with, when that is not the site's own.
@@ -25,6 +27,7 @@ impl FileSettings {
             max_bytes: read(layers, "upload_max_bytes", |f| number(f, 1..=1 << 44))?.unwrap_or(default.max_bytes),
             kinds: read(layers, "upload_kinds", kinds)?.unwrap_or(default.kinds),
             widths: read(layers, "image_widths", widths)?.unwrap_or(default.widths),
+            formats: read(layers, "image_formats", formats)?.unwrap_or(default.formats),
             max_pixels: read(layers, "image_max_pixels", |f| number(f, 1..=1_000_000_000))?
                 .unwrap_or(default.limits.pixels),
             url: read(layers, "media_url", url)?,
@@ -59,6 +62,22 @@ fn widths(found: &Found) -> Result<Vec<u32>, String> {
     widths.sort_unstable();
     widths.dedup();
     if widths.len() > 64 { Err("at most 64 widths".to_owned()) } else { Ok(widths) }
+}
+
+fn formats(found: &Found) -> Result<Vec<(String, Asked)>, String> {
+    let mut formats: Vec<(String, Asked)> = Vec::new();
+    for one in found.value.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+        let (name, query) = one.split_once(':').ok_or("names and what they ask for: square:w=400&h=400")?;
+        if !is_format_name(name) || formats.iter().any(|(known, _)| known == name) {
+            return Err(format!("'{name}' is no free name: small letters, digits and _"));
+        }
+        let asked = asked(query).map_err(|problem| format!("{name}: {}", problem.message))?;
+        if !asked.is_transform() || asked.expires.is_some() || asked.sent.len() != query.split('&').count() {
+            return Err(format!("{name}: of w, h, fit, crop=focal, format, quality and dpr"));
+        }
+        formats.push((name.to_owned(), asked));
+    }
+    if formats.len() > 20 { Err("at most 20 formats".to_owned()) } else { Ok(formats) }
 }
 
 fn url(found: &Found) -> Result<String, String> {

@@ -56,6 +56,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("upload_max_bytes", &["MASTHEAD_UPLOAD_MAX_BYTES"]),
     list("upload_kinds", &["MASTHEAD_UPLOAD_KINDS"]),
     list("image_widths", &["MASTHEAD_IMAGE_WIDTHS"]),
+    list("image_formats", &["MASTHEAD_IMAGE_FORMATS"]),
     setting("image_max_pixels", &["MASTHEAD_IMAGE_MAX_PIXELS"]),
     setting("media_url", &["MASTHEAD_MEDIA_URL"]),
     setting("keep_location", &["MASTHEAD_KEEP_LOCATION"]),
@@ -133,6 +134,9 @@ pub struct Flags {
     /// Widths of pictures that anybody may ask for [MASTHEAD_IMAGE_WIDTHS; default: those of Next.js and Astro]
     #[arg(long, global = true, value_name = "PIXELS", hide_short_help = true)]
     image_widths: Option<String>,
+    /// Further ready-made pictures of every file: square:w=400&h=400,hero:w=1600&h=900&format=webp [MASTHEAD_IMAGE_FORMATS]
+    #[arg(long, global = true, value_name = "FORMATS", hide_short_help = true)]
+    image_formats: Option<String>,
     /// Largest picture, width × height [MASTHEAD_IMAGE_MAX_PIXELS; default: 100000000]
     #[arg(long, global = true, value_name = "PIXELS", hide_short_help = true)]
     image_max_pixels: Option<String>,
@@ -175,6 +179,7 @@ impl Flags {
             ("upload_max_bytes", &self.upload_max_bytes),
             ("upload_kinds", &self.upload_kinds),
             ("image_widths", &self.image_widths),
+            ("image_formats", &self.image_formats),
             ("image_max_pixels", &self.image_max_pixels),
             ("media_url", &self.media_url),
             ("keep_location", &self.keep_location),

@@ -139,3 +139,17 @@ fn a_secret_is_never_repeated() {
     let refused = load(&[], &[("DATABASE_URL", "mysql://root:secret@h/d")], &[]).unwrap_err();
     assert!(!refused.contains("secret") && refused.contains("DATABASE_URL"), "{refused}");
 }
+
+#[test]
+fn formats_of_pictures_have_names_and_say_what_they_are() {
+    let load = |value: &str| load(&[], &[("MASTHEAD_IMAGE_FORMATS", value)], &[]);
+    let formats = load("square:w=400&h=400, hero:w=1600&h=900&format=webp").unwrap().files.formats;
+    assert_eq!(formats.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["square", "hero"]);
+    assert_eq!((formats[0].1.width, formats[0].1.height), (Some(400), Some(400)));
+    for wrong in ["small:w=1", "Square:w=1", "a:w=1,a:w=2", "a", "a:", "a:w=none", "a:v=1&w=2", "a:e=1&w=2", "a:dpr=2"]
+    {
+        assert!(load(wrong).is_err(), "{wrong}");
+    }
+    let file = ("masthead.toml", "image_formats = [\"square:w=4&h=4\"]");
+    assert_eq!(super::tests::load(&[], &[], &[file]).unwrap().files.formats.len(), 1);
+}

@@ -52,7 +52,12 @@ fn bring(context: &Context, core: &Core, folder: &Path, entry: &Value) -> Result
     let name = text(entry, "name").unwrap_or_else(fallback);
     let point = entry["focalPoint"]["x"].as_f64().zip(entry["focalPoint"]["y"].as_f64());
     let tags = entry["tags"].as_array().map(|l| l.iter().filter_map(|t| t.as_str().map(str::to_owned)).collect());
+    let folder = match text(entry, "folder") {
+        Some(path) => Some(context.runtime.block_on(media::folder_at(core, &OPERATOR, &path)).map_err(|e| said(&e))?),
+        None => None,
+    };
     let details = Details {
+        folder,
         alternative_text: text(entry, "alternativeText").map(Some),
         caption: text(entry, "caption").map(Some),
         title: text(entry, "title").map(Some),

@@ -36,29 +36,26 @@ pub fn immutable(core: &Core, asset: &Asset) -> String {
 pub fn signed(core: &Core, asset: &Asset, parameters: &[(String, String)], until: Option<i64>) -> String {
     let mut all: Vec<(String, String)> = parameters.to_vec();
     all.extend(until.map(|at| (EXPIRES.to_owned(), at.to_string())));
-    let signature = signature(core, asset, &all);
+    let tag = mac(core, &asset.id, short(&asset.hash), &all).map(|mac| mac.finalize().into_bytes());
+    let signature = tag.map(|tag| URL_SAFE_NO_PAD.encode(&tag[..16])).unwrap_or_default();
     all.push((SIGNATURE.to_owned(), signature));
     let query: Vec<String> = all.iter().map(|(k, v)| format!("{k}={v}")).collect();
     format!("{}?{}", immutable(core, asset), query.join("&"))
 }
 
-/// Whether `given` is the signature of these parameters, in whichever order.
-pub fn is_signed(core: &Core, asset: &Asset, parameters: &[(String, String)], given: &str) -> bool {
+/// Whether `given` is the signature of these parameters, in whichever order, for the bytes that the file had or has
+/// under this short hash.
+pub fn is_signed(core: &Core, id: &str, hash: &str, parameters: &[(String, String)], given: &str) -> bool {
     let Ok(given) = URL_SAFE_NO_PAD.decode(given) else { return false };
     // In constant time.
-    mac(core, asset, parameters).is_some_and(|mac| given.len() == 16 && mac.verify_truncated_left(&given).is_ok())
+    mac(core, id, hash, parameters).is_some_and(|mac| given.len() == 16 && mac.verify_truncated_left(&given).is_ok())
 }
 
-fn signature(core: &Core, asset: &Asset, parameters: &[(String, String)]) -> String {
-    let tag = mac(core, asset, parameters).map(|mac| mac.finalize().into_bytes());
-    tag.map(|tag| URL_SAFE_NO_PAD.encode(&tag[..16])).unwrap_or_default()
-}
-
-fn mac(core: &Core, asset: &Asset, parameters: &[(String, String)]) -> Option<Hmac<Sha256>> {
+fn mac(core: &Core, id: &str, hash: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(core.site_key()).ok()?;
     let mut sorted: Vec<&(String, String)> = parameters.iter().collect();
     sorted.sort();
-    mac.update(format!("media\n{}\n{}\n", asset.id, asset.hash).as_bytes());
+    mac.update(format!("media\n{id}\n{hash}\n").as_bytes());
     for (key, value) in sorted {
         mac.update(format!("{key}={value}\n").as_bytes());
     }

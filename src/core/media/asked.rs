@@ -60,7 +60,10 @@ pub fn parse(query: &str) -> Result<Asked, QueryProblem> {
 
 /// `a=b&c=d`, with `%2C` and `+` read. Ours hold nothing else that would be escaped.
 fn url_pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    let read = |text: &str| text.replace('+', " ").replace("%2C", ",").replace("%2c", ",").replace("%20", " ");
+    let read = |text: &str| match text.contains(['+', '%']) {
+        true => text.replace('+', " ").replace("%2C", ",").replace("%2c", ",").replace("%20", " "),
+        false => text.to_owned(),
+    };
     query.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (read(key), read(value))

@@ -109,6 +109,20 @@ pub async fn create_folder(core: &Core, caller: &Caller, name: &str, parent: Opt
     .await
 }
 
+/// The folder at a path of names (`/photos/2026`), made as far as it is not there: its id. None at the top.
+pub async fn folder_at(core: &Core, caller: &Caller, path: &str) -> Result<Option<String>> {
+    let all = folders(core, caller).await?;
+    let mut at: Option<String> = None;
+    for name in path.split('/').map(str::trim).filter(|name| !name.is_empty()) {
+        let there = all.iter().find(|f| f.parent == at && f.name == name);
+        at = Some(match there {
+            Some(folder) => folder.id.clone(),
+            None => create_folder(core, caller, name, at.as_deref()).await?.id,
+        });
+    }
+    Ok(at)
+}
+
 fn shown(conn: &mut Connection, id: &str) -> Result<FolderView> {
     let all = rows::all(conn)?;
     let found = all.iter().find(|f| f.id == id).ok_or_else(|| Error::not_found(format!("folder {id}")))?;

@@ -4,7 +4,7 @@
 use super::{blob_key, media_event};
 use crate::{Caller, Core, Error, Result};
 use masthead_media::Spooled;
-use masthead_store::assets::{self, Asset};
+use masthead_store::assets::{self, Asset, Removal};
 use masthead_store::{Tx, now_micros};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What the transaction found.
 enum Found {
     Done(Box<Asset>),
-    /// The bytes must be put there (again) first.
-    PutFirst,
+    /// The bytes must be put there (again) first; nobody has removed them since then.
+    PutFirst(Removal),
     /// Somebody removes these very bytes at the moment.
     Wait,
 }
@@ -32,21 +32,22 @@ pub(super) async fn keep(
 ) -> Result<Asset> {
     let key = blob_key(&file.hash);
     let started = tokio::time::Instant::now();
-    let mut is_there = false;
+    let mut put_after = None;
     loop {
-        let (hash, caller, write, put) = (file.hash.clone(), caller.clone(), write.clone(), is_there);
+        let (hash, caller, write, put) = (file.hash.clone(), caller.clone(), write.clone(), put_after);
         let found = core
             .write(move |tx, _| {
                 assets::lock(tx)?;
-                if let Some(since) = assets::doomed(tx, &hash)? {
-                    if now_micros() - since < GIVEN_UP {
-                        return Ok(Found::Wait);
+                let removal = match assets::removal(tx, &hash)? {
+                    Removal::UnderWay(since) if now_micros() - since < GIVEN_UP => return Ok(Found::Wait),
+                    Removal::UnderWay(_) => {
+                        assets::spare(tx, &hash)?;
+                        return Ok(Found::PutFirst(Removal::Never));
                     }
-                    assets::spare(tx, &hash)?;
-                    return Ok(Found::PutFirst);
-                }
-                if !put && !assets::owns(tx, &hash)? {
-                    return Ok(Found::PutFirst);
+                    over => over,
+                };
+                if put != Some(removal) && !assets::owns(tx, &hash)? {
+                    return Ok(Found::PutFirst(removal));
                 }
                 let asset = write(tx)?;
                 tx.emit(media_event(event, &asset, &caller, event != "created"));
@@ -55,14 +56,11 @@ pub(super) async fn keep(
             .await?;
         match found {
             Found::Done(asset) => return Ok(*asset),
-            Found::PutFirst => {
+            Found::PutFirst(removal) => {
                 core.library().blobs.put_file(&key, file).await?;
-                is_there = true;
+                put_after = Some(removal);
             }
-            Found::Wait if started.elapsed() < PATIENCE => {
-                is_there = false;
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+            Found::Wait if started.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(100)).await,
             Found::Wait => return Err(Error::Overloaded("the same file is just being removed: try again".to_owned())),
         }
     }

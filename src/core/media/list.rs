@@ -24,6 +24,8 @@ pub struct Wanted {
     /// Id of a folder; the inner none is the top.
     folder: Option<Option<String>>,
     order: (Order, bool),
+    /// Files before the first; by page when none.
+    start: Option<i64>,
     page: i64,
     page_size: i64,
 }
@@ -35,8 +37,14 @@ fn problem(parameter: &str, message: impl Into<String>) -> Error {
 /// Read the parameters of a list; anything unknown is refused by its name.
 pub fn listing_of(core: &Core, raw: &str) -> Result<Wanted> {
     let root = qs::parse(raw).map_err(|problem| Error::Query(vec![problem]))?;
-    let mut wanted =
-        Wanted { query: Query::default(), folder: None, order: (Order::Created, true), page: 1, page_size: 25 };
+    let mut wanted = Wanted {
+        query: Query::default(),
+        folder: None,
+        order: (Order::Created, true),
+        start: None,
+        page: 1,
+        page_size: 25,
+    };
     let mut flat: Vec<(String, String)> = Vec::new();
     flatten(&root, String::new(), &mut flat);
     let most = i64::from(core.settings().max_page_size.max(1));
@@ -44,7 +52,6 @@ pub fn listing_of(core: &Core, raw: &str) -> Result<Wanted> {
         let read = value.parse::<i64>().ok().filter(|n| (least..=most).contains(n));
         read.ok_or_else(|| problem(key, format!("`{key}` is a whole number from {least} to {most}")))
     };
-    let mut start = None;
     for (key, value) in &flat {
         let yes = || match value.as_str() {
             "true" | "1" => Ok(true),
@@ -54,7 +61,7 @@ pub fn listing_of(core: &Core, raw: &str) -> Result<Wanted> {
         match key.as_str() {
             "pagination[page]" => wanted.page = number(key, value, 1, 1_000_000)?,
             "pagination[pageSize]" | "pagination[limit]" | "limit" => wanted.page_size = number(key, value, 1, most)?,
-            "pagination[start]" | "start" => start = Some(number(key, value, 0, 100_000_000)?),
+            "pagination[start]" | "start" => wanted.start = Some(number(key, value, 0, 100_000_000)?),
             "pagination[withCount]" => drop(yes()?),
             "_q" => {
                 let words = value.split_whitespace().take(20).map(fold::key);
@@ -81,7 +88,7 @@ pub fn listing_of(core: &Core, raw: &str) -> Result<Wanted> {
             }
         }
     }
-    if let Some(start) = start {
+    if let Some(start) = wanted.start {
         wanted.page = start / wanted.page_size + 1;
     }
     Ok(wanted)
@@ -148,7 +155,7 @@ fn filter(core: &Core, key: &str, value: &str, query: &mut Query) -> Result<()> 
 pub async fn list(core: &Core, caller: &Caller, wanted: Wanted) -> Result<Listing> {
     let caller = caller.clone();
     core.read(move |conn, snapshot| {
-        let Wanted { mut query, folder, order, page, page_size } = wanted;
+        let Wanted { mut query, folder, order, start, page, page_size } = wanted;
         if let Reach::Own(owner) = expect(&caller, snapshot, Action::Read)? {
             query.owner = Some(owner);
         }
@@ -160,7 +167,8 @@ pub async fn list(core: &Core, caller: &Caller, wanted: Wanted) -> Result<Listin
                 query.folder = Some(found.ok_or_else(|| problem("folder", "there is no such folder"))?.key);
             }
         }
-        let files = assets::list(conn, &query, order, ((page - 1) * page_size, page_size))?;
+        let start = start.unwrap_or((page - 1) * page_size);
+        let files = assets::list(conn, &query, order, (start, page_size))?;
         let total = assets::count(conn, &query)?;
         Ok(Listing { files, total, page, page_size })
     })

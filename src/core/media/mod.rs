@@ -28,18 +28,19 @@ pub use asked::{Asked, parse as asked};
 pub use bulk::{Bulk, bulk};
 pub use carry::{bring, take_out};
 pub use edit::{Details, edit, get, get_numbered};
-pub use folders::{FolderView, create_folder, delete_folder, folders, update_folder};
+pub use folders::{FolderView, create_folder, delete_folder, folder_at, folders, update_folder};
 pub use list::{Listing, list, listing_of};
 pub use masthead_media::Spooled;
 pub use masthead_store::assets::Asset;
-pub use pieces::{Piece, begin as begin_upload, cancel as cancel_upload, find as find_upload, receive};
-pub use serve::File;
-pub use serve::{Answer, Request, bytes, open, signed_address};
+pub use masthead_store::uploads::Upload;
+pub use pieces::{begin as begin_upload, cancel as cancel_upload, look as look_at_upload, receive};
+pub use serve::{Answer, Request, bytes_of, open, signed_address};
+pub use serve::{File, Noted};
 pub use sweep::{Swept, sweep};
 pub use trash::{delete, restore, trash};
 pub use upload::{NewFile, add, attach, expect_may_add, replace, spool};
 pub use usage::{Usage, UsedBy, usage};
-pub use view::{opened, shown};
+pub use view::{is_format_name, opened, shown};
 
 pub(crate) use delivered::{Delivering, Files, addresses, sees};
 pub(crate) use nameable::nameable;
@@ -66,6 +67,8 @@ pub struct MediaSettings {
     pub kinds: Vec<String>,
     /// Widths that anybody may ask for, ascending.
     pub widths: Vec<u32>,
+    /// Further ready-made pictures of every file: name, and what is asked for.
+    pub formats: Vec<(String, Asked)>,
     /// What addresses of files begin with; empty for addresses relative to the site.
     pub base_url: String,
     /// Whether the place where a photograph was taken stays in its file.
@@ -87,6 +90,7 @@ impl Default for MediaSettings {
             limits: Limits::default(),
             kinds: masthead_media::Kind::ALL.iter().map(|kind| kind.word().to_owned()).collect(),
             widths: WIDTHS.to_vec(),
+            formats: Vec::new(),
             base_url: String::new(),
             keep_location: false,
         }
@@ -97,9 +101,12 @@ impl Default for MediaSettings {
 pub(crate) struct Library {
     pub blobs: Blobs,
     pub spool: Spool,
+    /// Where pictures are made of pictures.
     pub workshop: Workshop,
+    /// Where pictures that come in are looked at: nobody's upload waits behind what websites ask for.
+    pub intake: Workshop,
     /// Rows that were asked for lately, with what they depend on.
-    pub rows: Cache<String, (Arc<Asset>, Vec<crate::events::Dependency>)>,
+    pub rows: Cache<String, (Arc<Asset>, serve::Noted)>,
     /// Small pictures that were asked for lately, and the turns of those who make one.
     pub pictures: Cache<String, bytes::Bytes, variants::ByBytes>,
 }
@@ -110,6 +117,7 @@ impl Library {
             blobs: settings.blobs.clone().unwrap_or_else(Blobs::memory),
             spool: Spool::new(settings.spool.clone()),
             workshop: Workshop::for_this_machine(),
+            intake: Workshop::new(1, 1024),
             rows: Cache::new(2000),
             pictures: Cache::with_weighter(1000, 32 << 20, variants::ByBytes),
         }
@@ -118,12 +126,12 @@ impl Library {
 
 /// Key of the object with these bytes.
 pub(crate) fn blob_key(hash: &str) -> String {
-    format!("blobs/{}/{hash}", &hash[..2.min(hash.len())])
+    format!("blobs/{}/{hash}", hash.get(..2).unwrap_or(hash))
 }
 
 /// Folder of the pictures made from these bytes.
 pub(crate) fn variant_folder(hash: &str) -> String {
-    format!("variants/{}/{hash}", &hash[..2.min(hash.len())])
+    format!("variants/{}/{hash}", hash.get(..2).unwrap_or(hash))
 }
 
 /// An event about a file. Live when what is delivered may change with it.

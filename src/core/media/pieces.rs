@@ -8,7 +8,6 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use masthead_model::Action;
 use masthead_model::ids::DocumentId;
-use masthead_store::assets::Asset;
 use masthead_store::now_micros;
 use masthead_store::uploads::{self, Upload};
 
@@ -18,14 +17,6 @@ const PIECE: usize = 8 << 20;
 const LIFE: i64 = 24 * 3600 * 1_000_000;
 /// Uploads that one person or program has under way.
 const MOST: i64 = 1000;
-
-/// How far an upload is.
-#[derive(Clone, Debug)]
-pub struct Piece {
-    pub upload: Upload,
-    /// The file, when all is there.
-    pub file: Option<Asset>,
-}
 
 fn unknown(id: &str) -> Error {
     Error::not_found(format!("upload {id}"))
@@ -87,15 +78,29 @@ pub async fn find(core: &Core, caller: &Caller, id: &str) -> Result<Upload> {
     .await
 }
 
+/// How far an upload of the caller's own is. One that is all there and is no file yet is made one: the process that was
+/// to do it ended, or could not.
+pub async fn look(core: &Core, caller: &Caller, id: &str) -> Result<Upload> {
+    let upload = find(core, caller, id).await?;
+    ended(core, caller, upload).await
+}
+
+async fn ended(core: &Core, caller: &Caller, mut upload: Upload) -> Result<Upload> {
+    if upload.received == upload.size && upload.asset.is_none() {
+        upload.asset = Some(finish(core, caller, &upload).await?);
+    }
+    Ok(upload)
+}
+
 /// Take a piece that begins at `offset`. What arrived before the stream broke is kept; a stream that is longer than the
-/// file is refused. `check` looks at the whole piece before any of it counts.
+/// file is refused.
 pub async fn receive<E: Into<std::io::Error>>(
     core: &Core,
     caller: &Caller,
     id: &str,
     offset: i64,
     mut stream: impl Stream<Item = Result<Bytes, E>> + Unpin,
-) -> Result<Piece> {
+) -> Result<Upload> {
     let mut upload = find(core, caller, id).await?;
     if offset != upload.received {
         return Err(Error::Conflict(format!("this upload goes on at byte {}", upload.received)));
@@ -137,19 +142,11 @@ pub async fn receive<E: Into<std::io::Error>>(
     if let Some(error) = broken {
         return Err(masthead_media::Error::Broken(format!("the upload broke off: {error}")).into());
     }
-    let file = if upload.received == upload.size && upload.asset.is_none() {
-        Some(finish(core, caller, &upload).await?)
-    } else {
-        None
-    };
-    if let Some(file) = &file {
-        upload.asset = Some(file.id.clone());
-    }
-    Ok(Piece { upload, file })
+    ended(core, caller, upload).await
 }
 
-/// All is there: make the file.
-async fn finish(core: &Core, caller: &Caller, upload: &Upload) -> Result<Asset> {
+/// All is there: make the file, once. Its id.
+async fn finish(core: &Core, caller: &Caller, upload: &Upload) -> Result<String> {
     let blobs = &core.library().blobs;
     let mut filling = upload::spool(core).await?;
     for piece in upload.pieces.split_whitespace() {
@@ -172,9 +169,20 @@ async fn finish(core: &Core, caller: &Caller, upload: &Upload) -> Result<Asset> 
         ..super::Details::default()
     };
     let name = said(&["filename", "name"]).unwrap_or_default();
-    let made = upload::add(core, caller, filling.finish().await?, NewFile { id: None, name, details }).await;
-    let asset = match made {
+    let (new, row) = (NewFile { id: None, name, details }, upload.id.clone());
+    // Two may come to this at a time: one upload is one file.
+    let made =
+        upload::add_and(core, caller, filling.finish().await?, new, move |tx, asset| {
+            match uploads::set_asset(tx, &row, &asset.id)? {
+                true => Ok(()),
+                false => Err(Error::Conflict("this upload is a file already".to_owned())),
+            }
+        });
+    let asset = match made.await {
         Ok(asset) => asset,
+        Err(Error::Conflict(_)) => {
+            return find(core, caller, &upload.id).await?.asset.ok_or_else(|| unknown(&upload.id));
+        }
         // It will never be a file that is taken here.
         Err(error @ (Error::Invalid(_) | Error::TooLarge(_) | Error::Forbidden(_))) => {
             drop_pieces(core, &upload.id).await?;
@@ -182,10 +190,11 @@ async fn finish(core: &Core, caller: &Caller, upload: &Upload) -> Result<Asset> 
         }
         Err(other) => return Err(other),
     };
-    let (id, file) = (upload.id.clone(), asset.id.clone());
-    core.write(move |tx, _| Ok(uploads::set_asset(tx, &id, &file)?)).await?;
-    remove_objects(core, &upload.id).await?;
-    Ok(asset)
+    // The file is there, whatever becomes of its pieces: a sweep finds them.
+    if let Err(error) = remove_objects(core, &upload.id).await {
+        tracing::warn!(%error, upload = upload.id, "pieces of an upload could not be removed");
+    }
+    Ok(asset.id)
 }
 
 async fn remove_objects(core: &Core, id: &str) -> Result<()> {

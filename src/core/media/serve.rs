@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::rights::{sees_private, unknown};
 use super::{address, blob_key, settings, variants, view};
 use crate::access::FILES;
-use crate::events::Generations;
+use crate::events::{Dependency, Generations};
 use crate::{Caller, Core, Error, Result};
 use bytes::Bytes;
 use masthead_media::{Kind, Reading, is_inline, is_picture, kind_of};
@@ -28,8 +28,12 @@ pub struct Request {
 
 /// What a request for a file is answered with.
 pub enum Answer {
-    /// The bytes are other ones now: the address without its parameters.
-    Elsewhere(String),
+    /// The bytes are other ones now.
+    Elsewhere {
+        address: String,
+        /// All parameters are in the address already: they had to be signed anew.
+        complete: bool,
+    },
     File(Box<File>),
 }
 
@@ -47,6 +51,10 @@ pub struct File {
     pub varies: bool,
     /// Nobody but the caller may keep it.
     pub private: bool,
+    /// Its address ends at some time.
+    pub ends: bool,
+    /// What it was made from.
+    pub noted: Noted,
     /// Shown in place, or offered for saving.
     pub inline: bool,
     /// May hold script, which must not run on this site.
@@ -54,20 +62,28 @@ pub struct File {
     pub name: String,
 }
 
-/// The file's row, from memory if it has not changed.
-async fn row(core: &Core, id: &str) -> Result<Arc<Asset>> {
-    let library = core.library();
-    let fresh = core.generations().are_fresh(now_micros());
-    if fresh && let Some((asset, noted)) = library.rows.get(id).filter(|(_, noted)| Generations::hold(noted)) {
-        let _ = noted;
-        return Ok(asset);
+/// What an answer was made from: as long as nothing of it has changed, it may be given again.
+#[derive(Clone)]
+pub struct Noted(Arc<[Dependency]>);
+
+impl Noted {
+    pub fn holds(&self, core: &Core) -> bool {
+        core.generations().are_fresh(now_micros()) && Generations::hold(&self.0)
     }
-    let noted = core.generations().note([FILES]);
+}
+
+/// The file's row, from memory if it has not changed.
+async fn row(core: &Core, id: &str) -> Result<(Arc<Asset>, Noted)> {
+    let library = core.library();
+    if let Some(known) = library.rows.get(id).filter(|(_, noted)| noted.holds(core)) {
+        return Ok(known);
+    }
+    let noted = Noted(core.generations().note([FILES]).into());
     let wanted = id.to_owned();
     let found = core.store().read(move |conn| assets::by_id(conn, &wanted)).await?;
     let asset = Arc::new(found.ok_or_else(|| unknown(id))?);
-    library.rows.insert(id.to_owned(), (asset.clone(), noted));
-    Ok(asset)
+    library.rows.insert(id.to_owned(), (asset.clone(), noted.clone()));
+    Ok((asset, noted))
 }
 
 /// What the address leads to. A file that the caller may not have is not there.
@@ -75,13 +91,15 @@ pub async fn open(core: &Core, caller: &Caller, request: &Request) -> Result<Ans
     if !is_document_id(&request.id) {
         return Err(unknown(&request.id));
     }
-    let asset = row(core, &request.id).await?;
+    let (asset, noted) = row(core, &request.id).await?;
     if asset.trashed_at.is_some() {
         return Err(unknown(&request.id));
     }
     let asked = &request.asked;
+    let current = address::short(&asset.hash);
+    let named = request.hash.as_deref().unwrap_or(current);
     let signed = match &asked.signature {
-        Some(given) => address::is_signed(core, &asset, &asked.sent, given),
+        Some(given) => address::is_signed(core, &asset.id, named, &asked.sent, given),
         None => false,
     };
     let over = asked.expires.is_some_and(|at| at < now_micros() / 1_000_000);
@@ -92,15 +110,21 @@ pub async fn open(core: &Core, caller: &Caller, request: &Request) -> Result<Ans
             return Err(unknown(&request.id));
         }
     }
-    if request.hash.as_deref() != Some(address::short(&asset.hash)) {
-        return Ok(Answer::Elsewhere(address::immutable(core, &asset)));
+    if request.hash.as_deref() != Some(current) {
+        // What was signed for the bytes of before is as good for those of now.
+        if signed && !over {
+            let own = asked.sent.iter().filter(|(key, _)| key != address::EXPIRES).cloned().collect::<Vec<_>>();
+            let address = address::signed(core, &asset, &own, asked.expires);
+            return Ok(Answer::Elsewhere { address, complete: true });
+        }
+        return Ok(Answer::Elsewhere { address: address::immutable(core, &asset), complete: false });
     }
     if asked.signature.is_some() && (!signed || over) {
         let why = if over { "this address has ended" } else { "the signature belongs to other parameters" };
         return Err(Error::Forbidden(why.to_owned()));
     }
     if !asked.is_transform() || !is_picture(&asset.mime) || (asset.animated && asked.format.is_none()) {
-        return Ok(Answer::File(Box::new(whole(asset, asked))));
+        return Ok(Answer::File(Box::new(whole(asset, asked, noted))));
     }
     if let Some(free) = asked.is_free().filter(|_| !signed) {
         let message =
@@ -109,7 +133,7 @@ pub async fn open(core: &Core, caller: &Caller, request: &Request) -> Result<Ans
     }
     let auto = asked.format == Some(super::asked::AskedFormat::Auto);
     if asset.animated && auto {
-        return Ok(Answer::File(Box::new(File { varies: true, ..whole(asset, asked) })));
+        return Ok(Answer::File(Box::new(File { varies: true, ..whole(asset, asked, noted) })));
     }
     let what = asked.transform(settings(core), &asset, signed, request.takes_webp);
     let (picture, key) = variants::variant(core, &asset, &what).await?;
@@ -121,6 +145,8 @@ pub async fn open(core: &Core, caller: &Caller, request: &Request) -> Result<Ans
         at_hand: Some(picture),
         varies: auto,
         private: asset.private,
+        ends: asked.expires.is_some(),
+        noted,
         inline: !asked.download,
         sandboxed: false,
         name,
@@ -128,7 +154,7 @@ pub async fn open(core: &Core, caller: &Caller, request: &Request) -> Result<Ans
     })))
 }
 
-fn whole(asset: Arc<Asset>, asked: &Asked) -> File {
+fn whole(asset: Arc<Asset>, asked: &Asked, noted: Noted) -> File {
     let is_svg = asset.mime == "image/svg+xml";
     File {
         mime: asset.mime.clone(),
@@ -137,6 +163,8 @@ fn whole(asset: Arc<Asset>, asked: &Asked) -> File {
         at_hand: None,
         varies: false,
         private: asset.private,
+        ends: asked.expires.is_some(),
+        noted,
         inline: !asked.download && (is_inline(&asset.mime) || is_svg),
         sandboxed: is_svg || kind_of(&asset.mime) == Kind::File && asset.mime != "application/pdf",
         name: asset.name.clone(),
@@ -144,9 +172,9 @@ fn whole(asset: Arc<Asset>, asked: &Asked) -> File {
     }
 }
 
-/// The bytes of an opened file, or a range of them.
-pub async fn bytes(core: &Core, file: &File, range: Option<Range<u64>>) -> Result<Reading> {
-    Ok(core.library().blobs.get(&blob_key(&file.asset.hash), range).await?)
+/// The bytes of an opened file by its hash, or a range of them.
+pub async fn bytes_of(core: &Core, hash: &str, range: Option<Range<u64>>) -> Result<Reading> {
+    Ok(core.library().blobs.get(&blob_key(hash), range).await?)
 }
 
 /// A signed address for these parameters (`w=300&h=200&fit=cover`), for whoever sees the file. Of a private file it ends

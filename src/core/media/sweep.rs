@@ -15,6 +15,8 @@ use std::collections::{BTreeSet, HashSet};
 
 /// Objects that are looked at together.
 const TOGETHER: usize = 500;
+/// No upload puts its bytes for so long, µs.
+const REMEMBERED: i64 = 7 * 24 * 3600 * 1_000_000;
 
 /// What a sweep did and found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -26,7 +28,9 @@ pub struct Swept {
     pub variants: u64,
     /// Uploads that nobody went on with.
     pub uploads: u64,
-    /// Bytes that were removed.
+    /// Beginnings of files that a process did not come to finish.
+    pub leftovers: u64,
+    /// Bytes that were removed, without the beginnings.
     pub bytes: u64,
     /// Hashes of files whose bytes are not there.
     pub missing: Vec<String>,
@@ -39,18 +43,20 @@ pub async fn sweep(core: &Core, caller: &Caller, grace: i64) -> Result<Swept> {
     let mut swept = Swept::default();
     let before = now_micros() - grace;
     finish_removals(core).await?;
+    swept.leftovers = core.library().blobs.remove_leftovers(before).await?;
     remove_unowned(core, before, &mut swept).await?;
     remove_variants(core, before, &mut swept).await?;
     swept.uploads = pieces::sweep(core, before).await?;
     swept.missing = missing(core).await?;
     let spool = core.library().spool.clone();
-    crate::aside(move || Ok(spool.sweep()?)).await?;
+    swept.leftovers += crate::aside(move || Ok(spool.sweep(before)?)).await?;
     Ok(swept)
 }
 
 /// What an earlier process announced and did not come to do.
 async fn finish_removals(core: &Core) -> Result<()> {
-    let since = now_micros() - GIVEN_UP;
+    let (since, long_ago) = (now_micros() - GIVEN_UP, now_micros() - REMEMBERED);
+    core.write(move |tx, _| Ok(assets::forget_removals(tx, long_ago)?)).await?;
     let left = core.read(move |conn, _| Ok(assets::all_doomed(conn, since)?)).await?;
     for hash in left {
         remove(core, &hash).await?;
@@ -67,10 +73,14 @@ async fn remove_unowned(core: &Core, before: i64, swept: &mut Swept) -> Result<(
         let owned: HashSet<String> =
             core.read(move |conn, _| Ok(assets::owned(conn, &asked)?)).await?.into_iter().collect();
         for (entry, hash) in old.into_iter().zip(&hashes).filter(|(_, hash)| !owned.contains(*hash)) {
-            if remove(core, hash).await? {
-                swept.blobs += 1;
-                swept.bytes += entry.size;
+            if entry.key != blob_key(hash) {
+                // Nobody will ever ask for this.
+                core.library().blobs.delete(&entry.key).await?;
+            } else if !remove(core, hash).await? {
+                continue;
             }
+            swept.blobs += 1;
+            swept.bytes += entry.size;
         }
     }
     Ok(())
@@ -97,7 +107,7 @@ async fn remove(core: &Core, hash: &str) -> Result<bool> {
     if doomed {
         core.library().blobs.delete(&blob_key(hash)).await?;
         let name = hash.to_owned();
-        core.write(move |tx, _| Ok(assets::spare(tx, &name)?)).await?;
+        core.write(move |tx, _| Ok(assets::removed(tx, &name, now_micros())?)).await?;
     }
     Ok(doomed)
 }

@@ -7,7 +7,7 @@ use masthead_model::Action;
 use masthead_store::assets::{self, Asset};
 use masthead_store::now_micros;
 
-/// Put a file into the trash. `Error::Conflict` while documents show it, unless `force`.
+/// Put a file into the trash. `Error::InUse`, with what would break, while documents show it, unless `force`.
 pub async fn trash(core: &Core, caller: &Caller, id: &str, force: bool) -> Result<Asset> {
     let (caller, id) = (caller.clone(), id.to_owned());
     core.write(move |tx, snapshot| {
@@ -16,7 +16,8 @@ pub async fn trash(core: &Core, caller: &Caller, id: &str, force: bool) -> Resul
         let usage = usage::of(tx, snapshot, &caller, &asset)?;
         if !force && !usage.is_empty() {
             let message = format!("documents show this file: {}; say `force` to delete it all the same", usage.said());
-            return Err(Error::Conflict(message));
+            let usage = serde_json::to_value(&usage).map_err(|e| Error::Internal(e.to_string()))?;
+            return Err(Error::InUse { message, usage });
         }
         asset.trashed_at = Some(now_micros());
         assets::update(tx, &asset)?;

@@ -9,7 +9,7 @@ use masthead_media::{Facts, Filling, Spooled, file_name, inspect, is_picture, ki
 use masthead_model::Action;
 use masthead_model::ids::{DocumentId, is_document_id};
 use masthead_store::assets::{self, Asset};
-use masthead_store::now_micros;
+use masthead_store::{Tx, now_micros};
 use serde_json::Value;
 
 /// What is looked at to know what a file is.
@@ -41,6 +41,8 @@ pub async fn spool(core: &Core) -> Result<Filling> {
 struct Known {
     mime: String,
     facts: Option<Facts>,
+    /// Width and height.
+    size: Option<(u32, u32)>,
     name: String,
 }
 
@@ -65,25 +67,27 @@ async fn known(core: &Core, file: Spooled, name: &str) -> Result<(Spooled, Known
         return Err(Error::invalid("/files", "wrong_kind", format!("files of the kind '{kind}' are not taken here")));
     }
     if !is_picture(&mime) {
-        return Ok((file, Known { mime, facts: None, name }));
+        let size = masthead_media::size_shown(&head, &mime);
+        return Ok((file, Known { mime, facts: None, size, name }));
     }
     let limits = set.limits;
     if file.size > limits.bytes {
         return Err(Error::TooLarge(format!("a picture has at most {} MB", limits.bytes >> 20)));
     }
-    // The header alone, first: it says how much memory the picture takes.
+    // The header alone, first: it says how much memory the picture takes. Read when its turn has come, both times, so
+    // that those who wait hold nothing.
+    let intake = &core.library().intake;
     let picture = mime.clone();
-    let (read, bytes, (width, height)) = crate::aside(move || {
+    let measured = intake.run(file.size * 2, move || {
+        let size = masthead_media::size_of(&file.read()?, &picture, &limits)?;
+        Ok((file, size))
+    });
+    let (file, (width, height)) = measured.await?;
+    let memory = file.size * 2 + u64::from(width) * u64::from(height) * 8;
+    let (picture, strip) = (mime.clone(), !set.keep_location);
+    let worked = intake.run(memory, move || {
+        let mut file = file;
         let bytes = file.read()?;
-        let size = masthead_media::size_of(&bytes, &picture, &limits)?;
-        Ok((file, bytes, size))
-    })
-    .await?;
-    let picture = mime.clone();
-    let memory = bytes.len() as u64 * 2 + u64::from(width) * u64::from(height) * 8;
-    let strip = !set.keep_location;
-    let mut file = read;
-    let worked = core.library().workshop.run(memory, move || {
         let facts = inspect(&bytes, &picture, &limits)?;
         if strip && let Some(clean) = without_location(&bytes, &picture) {
             file.overwrite(&clean)?;
@@ -91,7 +95,8 @@ async fn known(core: &Core, file: Spooled, name: &str) -> Result<(Spooled, Known
         Ok((file, facts))
     });
     let (file, facts) = worked.await?;
-    Ok((file, Known { mime, facts: Some(facts), name }))
+    let size = Some((facts.width, facts.height));
+    Ok((file, Known { mime, facts: Some(facts), size, name }))
 }
 
 impl Known {
@@ -99,8 +104,8 @@ impl Known {
         asset.hash = hash.to_owned();
         asset.mime = self.mime.clone();
         asset.size = i64::try_from(size).unwrap_or(i64::MAX);
-        asset.width = self.facts.as_ref().map(|f| f.width.into());
-        asset.height = self.facts.as_ref().map(|f| f.height.into());
+        asset.width = self.size.map(|size| size.0.into());
+        asset.height = self.size.map(|size| size.1.into());
         asset.animated = self.facts.as_ref().is_some_and(|f| f.animated);
         asset.color = self.facts.as_ref().map(|f| f.color.clone());
         asset.placeholder = self.facts.as_ref().map(|f| f.placeholder.clone());
@@ -113,6 +118,17 @@ fn generated() -> String {
 
 /// Keep a file that came in. The answer is its row.
 pub async fn add(core: &Core, caller: &Caller, file: Spooled, new: NewFile) -> Result<Asset> {
+    add_and(core, caller, file, new, |_, _| Ok(())).await
+}
+
+/// The same, with what else belongs into the transaction of its row.
+pub(super) async fn add_and(
+    core: &Core,
+    caller: &Caller,
+    file: Spooled,
+    new: NewFile,
+    also: impl Fn(&mut Tx<'_>, &Asset) -> Result<()> + Clone + Send + 'static,
+) -> Result<Asset> {
     let asker = caller.clone();
     core.read(move |_, snapshot| expect(&asker, snapshot, Action::Create).map(drop)).await?;
     let (file, known) = known(core, file, &new.name).await?;
@@ -134,6 +150,7 @@ pub async fn add(core: &Core, caller: &Caller, file: Spooled, new: NewFile) -> R
     let asset = core.read(move |conn, snapshot| checked(conn, snapshot, asset, &details)).await?;
     keep(core, caller, &file, "created", move |tx| {
         let key = assets::insert(tx, &asset)?;
+        also(tx, &asset)?;
         Ok(Asset { key, ..asset.clone() })
     })
     .await

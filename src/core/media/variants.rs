@@ -7,6 +7,7 @@ use bytes::Bytes;
 use masthead_media::{Error as MediaError, Transform, transform};
 use masthead_store::assets::Asset;
 use quick_cache::Weighter;
+use std::sync::Arc;
 
 /// Pictures up to this size are kept in memory, too.
 const SMALL: usize = 512 << 10;
@@ -21,23 +22,33 @@ impl Weighter<String, Bytes> for ByBytes {
 }
 
 /// The picture, and its key.
-pub async fn variant(core: &Core, asset: &Asset, what: &Transform) -> Result<(Bytes, String)> {
+pub async fn variant(core: &Core, asset: &Arc<Asset>, what: &Transform) -> Result<(Bytes, String)> {
     let name = key_of(what);
     let key = format!("{}/{name}", variant_folder(&asset.hash));
+    if let Some(picture) = core.library().pictures.get(key.as_str()) {
+        return Ok((picture, name));
+    }
+    // Whoever asked may leave: the picture is made all the same, once, and nobody can make work by leaving.
+    let (core, asset, what) = (core.clone(), asset.clone(), *what);
+    let made = tokio::spawn(async move { found_or_made(&core, &asset, &what, &key).await });
+    Ok((made.await.map_err(|e| Error::Internal(e.to_string()))??, name))
+}
+
+async fn found_or_made(core: &Core, asset: &Asset, what: &Transform, key: &str) -> Result<Bytes> {
     let library = core.library();
-    match library.pictures.get_value_or_guard_async(key.as_str()).await {
-        Ok(picture) => Ok((picture, name)),
+    match library.pictures.get_value_or_guard_async(key).await {
+        Ok(picture) => Ok(picture),
         Err(guard) => {
-            let picture = match library.blobs.bytes(&key, u64::MAX).await {
+            let picture = match library.blobs.bytes(key, u64::MAX).await {
                 Ok(picture) => picture,
-                Err(MediaError::Missing) => made(core, asset, what, &key).await?,
+                Err(MediaError::Missing) => made(core, asset, what, key).await?,
                 Err(other) => return Err(other.into()),
             };
             if picture.len() <= SMALL {
                 // Whoever removed the place in the meantime loses nothing: the picture is in the store.
                 let _ = guard.insert(picture.clone());
             }
-            Ok((picture, name))
+            Ok(picture)
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::asked::{Asked, AskedFormat};
 use super::{address, settings, texts};
 use crate::{Core, time};
-use masthead_media::{Format, Wanted, frame, is_picture};
+use masthead_media::{Format, Transform, frame, is_picture};
 use masthead_store::assets::Asset;
 use serde_json::{Map, Value, json};
 
@@ -87,35 +87,50 @@ fn kilobytes(bytes: i64) -> f64 {
     (bytes as f64 / 10.0).round() / 100.0
 }
 
-/// The sizes that are smaller than the picture, and the thumbnail in any case; null for what is no picture.
+/// Whether a format of the site's own may have this name.
+pub fn is_format_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    (1..=40).contains(&name.len()) && name.bytes().all(plain) && FORMATS.iter().all(|(taken, _)| *taken != name)
+}
+
+/// The sizes that are smaller than the picture, the thumbnail in any case, and the site's own; null for what is no
+/// picture.
 fn formats(core: &Core, asset: &Asset, until: i64) -> Value {
     let (Some(width), Some(height)) = (asset.width, asset.height) else { return Value::Null };
     if !is_picture(&asset.mime) {
         return Value::Null;
     }
-    let mut out = Map::new();
     let pixels = (u32::try_from(width).unwrap_or(1), u32::try_from(height).unwrap_or(1));
-    for (name, to) in FORMATS {
-        if name != "thumbnail" && pixels.0 <= to {
-            continue;
-        }
-        let asked = Asked { width: Some(to), format: Some(AskedFormat::One(Format::Webp)), ..Asked::default() };
-        let what = asked.transform(settings(core), asset, false, true);
-        let (w, h) = frame(pixels, &Wanted { width: Some(to), ..what.wanted }).canvas;
-        let parameters = [("w".to_owned(), to.to_string()), ("format".to_owned(), "webp".to_owned())];
-        out.insert(
-            name.to_owned(),
-            json!({
-                "name": format!("{name}_{}", asset.name),
-                "hash": format!("{name}_{}", address::short(&asset.hash)),
-                "ext": ".webp",
-                "mime": "image/webp",
-                "width": w,
-                "height": h,
-                "path": null,
-                "url": url(core, asset, &parameters, until),
-            }),
-        );
+    let mut out = Map::new();
+    for (name, to) in FORMATS.into_iter().filter(|(name, to)| *name == "thumbnail" || pixels.0 > *to) {
+        let sent = vec![("w".to_owned(), to.to_string()), ("format".to_owned(), "webp".to_owned())];
+        let address = url(core, asset, &sent, until);
+        let format = Some(AskedFormat::One(Format::Webp));
+        let asked = Asked { width: Some(to), format, sent, ..Asked::default() };
+        let mut what = asked.transform(settings(core), asset, false, true);
+        what.wanted.width = Some(to);
+        out.insert(name.to_owned(), format_of(name, asset, pixels, &what, address));
+    }
+    for (name, asked) in &settings(core).formats {
+        let until = asset.private.then_some(until);
+        let address = address::signed(core, asset, &asked.sent, until);
+        let what = asked.transform(settings(core), asset, true, false);
+        out.insert(name.clone(), format_of(name, asset, pixels, &what, address));
     }
     Value::Object(out)
+}
+
+fn format_of(name: &str, asset: &Asset, pixels: (u32, u32), what: &Transform, address: String) -> Value {
+    let (width, height) = frame(pixels, &what.wanted).canvas;
+    let ending = masthead_media::extension(what.format.mime()).unwrap_or_default();
+    json!({
+        "name": format!("{name}_{}", asset.name),
+        "hash": format!("{name}_{}", address::short(&asset.hash)),
+        "ext": format!(".{ending}"),
+        "mime": what.format.mime(),
+        "width": width,
+        "height": height,
+        "path": null,
+        "url": address,
+    })
 }

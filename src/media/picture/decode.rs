@@ -1,6 +1,6 @@
 //! From a file to pixels: upright, in sRGB, eight bits a channel.
 
-use super::{Limits, format_of, jpeg};
+use super::{Limits, format_of, jpeg, tiff};
 use crate::{Error, Result};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader};
@@ -37,35 +37,51 @@ impl Pixels {
     }
 }
 
+/// Memory for what a decoder reads beside the pixels, and for itself.
+const BESIDE: u64 = 32 << 20;
+
 fn broken(cause: impl std::fmt::Display) -> Error {
     Error::Broken(format!("the picture is broken: {cause}"))
 }
 
-fn checked<'a>(bytes: &'a [u8], mime: &str, limits: &Limits) -> Result<(Box<dyn ImageDecoder + 'a>, Orientation)> {
+/// A picture whose header was read, and is within the limits.
+pub struct Opened<'a> {
+    bytes: &'a [u8],
+    mime: &'a str,
+    decoder: Box<dyn ImageDecoder + 'a>,
+    orientation: Orientation,
+}
+
+/// Read the header.
+pub fn open<'a>(bytes: &'a [u8], mime: &'a str, limits: &Limits) -> Result<Opened<'a>> {
     let format = format_of(mime).ok_or_else(|| Error::Broken(format!("{mime} is no picture that can be read")))?;
     if bytes.len() as u64 > limits.bytes {
         return Err(Error::TooLarge(format!("a picture has at most {} MB", limits.bytes >> 20)));
     }
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut guard = image::Limits::default();
-    (guard.max_image_width, guard.max_image_height) = (Some(limits.side), Some(limits.side));
-    // Sixteen bits in four channels, and as much again for the decoder itself.
-    guard.max_alloc = Some(limits.pixels * 8 + (64 << 20));
-    reader.limits(guard);
-    let refuse = |error: image::ImageError| match error {
-        image::ImageError::Limits(_) => too_many(limits),
-        other => broken(other),
+    let reader = |memory: u64| {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        let mut guard = image::Limits::default();
+        (guard.max_image_width, guard.max_image_height) = (Some(limits.side), Some(limits.side));
+        guard.max_alloc = Some(memory);
+        reader.limits(guard);
+        reader.into_decoder().map_err(|error| match error {
+            image::ImageError::Limits(_) => too_many(limits),
+            other => broken(other),
+        })
     };
-    let mut decoder = reader.into_decoder().map_err(refuse)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > limits.pixels || width.max(height) > limits.side {
+    // What stands beside the pixels (profiles, texts) may be packed as small as they are large: it counts, too.
+    let (width, height) = reader(BESIDE)?.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > limits.pixels || width.max(height) > limits.side {
         return Err(too_many(limits));
     }
+    // Sixteen bits in four channels.
+    let mut decoder = reader(pixels * 8 + BESIDE)?;
     if width == 0 || height == 0 {
         return Err(broken("it has no pixels"));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    Ok((Box::new(decoder), orientation))
+    Ok(Opened { bytes, mime, decoder: Box::new(decoder), orientation })
 }
 
 fn too_many(limits: &Limits) -> Error {
@@ -74,36 +90,44 @@ fn too_many(limits: &Limits) -> Error {
     Error::TooLarge(message)
 }
 
-/// Width and height as they are shown.
-pub fn size_of(bytes: &[u8], mime: &str, limits: &Limits) -> Result<(u32, u32)> {
-    let (decoder, orientation) = checked(bytes, mime, limits)?;
-    let (width, height) = decoder.dimensions();
-    Ok(if is_turned(orientation) { (height, width) } else { (width, height) })
-}
-
 fn is_turned(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-pub fn decode(bytes: &[u8], mime: &str, limits: &Limits) -> Result<Pixels> {
-    let (mut decoder, orientation) = checked(bytes, mime, limits)?;
-    let profile = decoder.icc_profile().ok().flatten();
-    let printed = if mime == "image/jpeg" { jpeg::printed(bytes, profile.as_deref()) } else { None };
-    let mut image = match printed {
-        Some(done) => {
-            drop(decoder);
-            done?
-        }
-        None => {
-            let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
-            in_srgb(image, profile.as_deref())
-        }
-    };
-    image.apply_orientation(orientation);
-    let (width, height, alpha) = (image.width(), image.height(), image.color().has_alpha());
-    let data = if alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
-    Ok(Pixels { width, height, alpha, data })
+impl Opened<'_> {
+    /// Width and height as they are shown.
+    pub fn size(&self) -> (u32, u32) {
+        let (width, height) = self.decoder.dimensions();
+        if is_turned(self.orientation) { (height, width) } else { (width, height) }
+    }
+
+    /// The pixels. Of a picture that will be made smaller by `shrink` anyway, there may be fewer from the start.
+    pub fn pixels(self, shrink: f64) -> Result<Pixels> {
+        let Self { bytes, mime, mut decoder, orientation } = self;
+        let profile = decoder.icc_profile().ok().flatten();
+        let of_jpeg = match mime {
+            "image/jpeg" => jpeg::printed(bytes, profile.as_deref())
+                .or_else(|| jpeg::shrunk(bytes, shrink).map(|image| Ok(in_srgb(image, profile.as_deref())))),
+            _ => None,
+        };
+        let mut image = match of_jpeg {
+            Some(done) => {
+                drop(decoder);
+                done?
+            }
+            None => {
+                let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+                let is_multiplied = mime == "image/tiff" && tiff::is_multiplied(bytes);
+                let image = if is_multiplied { tiff::divided(image) } else { image };
+                in_srgb(image, profile.as_deref())
+            }
+        };
+        image.apply_orientation(orientation);
+        let (width, height, alpha) = (image.width(), image.height(), image.color().has_alpha());
+        let data = if alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
+        Ok(Pixels { width, height, alpha, data })
+    }
 }
 
 /// Colours as the profile means them. A profile that cannot be read, or is of another kind of colour, changes nothing.

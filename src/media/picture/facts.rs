@@ -1,6 +1,6 @@
 //! What is known of a picture when it comes in.
 
-use super::decode::{Pixels, decode};
+use super::decode::{Pixels, open};
 use super::{Limits, frames, jpeg, resized};
 use crate::{Error, Result};
 use base64::Engine;
@@ -24,7 +24,7 @@ pub fn inspect(bytes: &[u8], mime: &str, limits: &Limits) -> Result<Facts> {
     if mime == "image/jpeg" && !jpeg::is_whole(bytes) {
         return Err(Error::Broken("the picture is cut off".to_owned()));
     }
-    let pixels = decode(bytes, mime, limits)?;
+    let pixels = open(bytes, mime, limits)?.pixels(1.0)?;
     let scale = (100.0 / f64::from(pixels.width.max(pixels.height))).min(1.0);
     let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
     let whole = [0.0, 0.0, f64::from(pixels.width), f64::from(pixels.height)];

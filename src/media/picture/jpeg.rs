@@ -1,7 +1,8 @@
-//! What only JPEG files have: the four inks of print, and an end that may be missing.
+//! What only JPEG files have: the four inks of print, blocks that can be read small, and an end that may be missing.
 
 use crate::{Error, Result};
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, GrayImage, RgbImage};
+use jpeg_decoder::PixelFormat;
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -32,6 +33,29 @@ pub fn printed(bytes: &[u8], profile: Option<&[u8]>) -> Option<Result<DynamicIma
     let made = profile.create_transform_8bit(Layout::Rgba, &to, Layout::Rgb, TransformOptions::default()).ok()?;
     made.transform(&inks, &mut out).ok()?;
     RgbImage::from_raw(size.0, size.1, out).map(|image| Ok(image.into()))
+}
+
+/// How much larger than needed the pixels are that a picture is made smaller from: the filter has enough to choose from.
+const SPARE: f64 = 1.15;
+
+/// The picture at a half, a quarter or an eighth of its size, where that is enough to make one that is smaller by
+/// `shrink`: its blocks are never worked out in full, which is most of the work. None where it is not, and for what the
+/// decoder does not know; then all of it is to be read.
+pub fn shrunk(bytes: &[u8], shrink: f64) -> Option<DynamicImage> {
+    let by = [8u16, 4, 2].into_iter().find(|by| shrink >= f64::from(*by) * SPARE)?;
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.read_info().ok()?;
+    let info = decoder.info()?;
+    let (width, height) = decoder.scale(info.width.div_ceil(by), info.height.div_ceil(by)).ok()?;
+    let pixels = match info.pixel_format {
+        PixelFormat::RGB24 | PixelFormat::L8 => decoder.decode().ok()?,
+        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
+    };
+    let (width, height) = (u32::from(width), u32::from(height));
+    match info.pixel_format {
+        PixelFormat::L8 => GrayImage::from_raw(width, height, pixels).map(DynamicImage::from),
+        _ => RgbImage::from_raw(width, height, pixels).map(DynamicImage::from),
+    }
 }
 
 /// Whether the picture's data ends as it should. Decoders fill what is missing with grey.

@@ -21,7 +21,7 @@ pub fn schema() -> Value {
         "width": number(),
         "height": number(),
         "formats": {"type": "object", "nullable": true, "additionalProperties": size,
-            "description": "Ready-made sizes of a picture: thumbnail, small, medium, large; those that are smaller than it."},
+            "description": "Ready-made sizes of a picture: thumbnail, small, medium, large (those that are smaller than it), and the site's own."},
         "focalPoint": {"type": "object", "nullable": true, "description": "In percent.",
             "properties": {"x": {"type": "number"}, "y": {"type": "number"}}},
         "placeholder": {"type": "string", "nullable": true, "description": "A ThumbHash, in base64."},

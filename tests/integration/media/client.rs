@@ -32,6 +32,11 @@ impl Got {
 
 /// Send a form.
 pub fn form(url: &str, token: Option<&str>, parts: &[Part<'_>]) -> Got {
+    try_form(url, token, parts).unwrap()
+}
+
+/// The same to a server that may be gone before it answers.
+pub fn try_form(url: &str, token: Option<&str>, parts: &[Part<'_>]) -> Result<Got, ureq::Error> {
     const MARK: &str = "----a-mark-that-stands-in-no-file";
     let mut body = Vec::new();
     for Part(name, file, content) in parts {
@@ -48,24 +53,29 @@ pub fn form(url: &str, token: Option<&str>, parts: &[Part<'_>]) -> Got {
     if let Some(token) = token {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    got(request.send(&body[..]).unwrap())
+    got(request.send(&body[..])?)
 }
 
 /// `GET url` with these headers.
 pub fn fetch(url: &str, headers: &[(&str, &str)]) -> Got {
+    try_fetch(url, headers).unwrap()
+}
+
+/// The same where the answer may break off.
+pub fn try_fetch(url: &str, headers: &[(&str, &str)]) -> Result<Got, ureq::Error> {
     let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
     let agent: ureq::Agent = config.into();
     let mut request = agent.get(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    got(request.call().unwrap())
+    got(request.call()?)
 }
 
-fn got(mut response: ureq::http::Response<ureq::Body>) -> Got {
+fn got(mut response: ureq::http::Response<ureq::Body>) -> Result<Got, ureq::Error> {
     let mut bytes = Vec::new();
-    response.body_mut().as_reader().read_to_end(&mut bytes).unwrap();
-    Got { status: response.status().as_u16(), headers: response.headers().clone(), bytes }
+    response.body_mut().as_reader().read_to_end(&mut bytes)?;
+    Ok(Got { status: response.status().as_u16(), headers: response.headers().clone(), bytes })
 }
 
 /// A token of this role.

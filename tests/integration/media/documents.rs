@@ -125,14 +125,24 @@ on_both_sites! {
         let said = site.run(&["import", "ndjson", "in/pages.ndjson", "--type", "page"]).fails(1);
         assert!(said.contains("none.png"), "{said}");
         site.run(&["role", "allow", "public", "read", "page"]).ok();
+        let admin = token(site, "admin");
         let server = site.serve();
         let got = fetch(&format!("{}/api/pages?populate[cover]=true&populate[gallery]=true&sort=title", server.url), &[]).ok().json();
         let (one, two) = (&got["data"][0], &got["data"][1]);
         assert_eq!((&one["cover"]["name"], &one["cover"]["width"]), (&json!("a b.png"), &json!(40)), "{got}");
         assert_eq!(one["cover"]["documentId"], two["gallery"][0]["documentId"], "one file, however often it is named");
+        let send = |method: &str, path: &str, body: Value| {
+            let request = ureq::http::Request::builder().method(method).uri(format!("{}/admin/api{path}", server.url));
+            let request = request.header("Authorization", format!("Bearer {admin}")).header("Content-Type", "application/json");
+            agent().run(request.body(body.to_string()).unwrap()).unwrap().body_mut().read_json::<Value>().unwrap()
+        };
+        let outer = send("POST", "/media-folders", json!({"name": "Photos"}));
+        let inner = send("POST", "/media-folders", json!({"name": "Old", "parent": outer["id"]}));
+        send("PATCH", &format!("/media/{}", one["cover"]["documentId"].as_str().unwrap()), json!({"folder": inner["id"], "tags": ["t"]}));
         drop(server);
         site.run(&["export", "media", "out"]).ok();
         let manifest = site.read("out/media.ndjson");
+        assert!(manifest.contains("\"folder\":\"/Photos/Old\""), "{manifest}");
         assert_eq!(manifest.lines().count(), 1, "{manifest}");
         let Some(other) = crate::process::Site::fresh(site.on) else { return };
         let out = site.path("out");
@@ -141,5 +151,12 @@ on_both_sites! {
         let server = other.serve();
         let files = fetch(&format!("{}/api/upload/files", server.url), &[("Authorization", &format!("Bearer {admin}"))]).ok().json();
         assert_eq!(files[0]["documentId"], one["cover"]["documentId"], "{files}");
+        let id = files[0]["documentId"].as_str().unwrap();
+        let opened = fetch(&format!("{}/admin/api/media/{id}", server.url), &[("Authorization", &format!("Bearer {admin}"))]).ok().json();
+        let folders = fetch(&format!("{}/admin/api/media-folders", server.url), &[("Authorization", &format!("Bearer {admin}"))]).ok().json();
+        let folder = folders["folders"].as_array().unwrap().iter().find(|f| f["id"] == opened["folder"]).unwrap();
+        assert_eq!((&folder["path"], &opened["tags"]), (&json!("/Photos/Old"), &json!(["t"])));
+        let bytes = fetch(&format!("{}{}", server.url, files[0]["url"].as_str().unwrap()), &[]).ok().bytes;
+        assert!(bytes == picture(40, 20), "the bytes came along");
     }
 }

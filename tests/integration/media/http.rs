@@ -109,6 +109,46 @@ on_both_sites! {
         assert_eq!(look(&square.bytes, (299, 150)), (300, 300, [0, 0, 200]), "cut around what matters");
         assert_eq!(fetch(&format!("{}{}", server.url, address.replace("w=300", "w=301")), &[]).status, 403);
         signed.store().close();
+        // Other bytes: what was signed for those of before leads to the same picture of these.
+        form(&format!("{}/api/upload?id={id}", server.url), Some(&admin), &[Part("files", Some("n.png"), &picture(900, 900))]).ok();
+        let moved = fetch(&format!("{}{address}", server.url), &[]);
+        assert_eq!(moved.status, 302);
+        let there = fetch(&format!("{}{}", server.origin(), moved.header("location")), &[]).ok();
+        assert_eq!((look(&there.bytes, (0, 0)).0, there.header("cache-control")), (300, "public, max-age=31536000, immutable"));
+    }
+
+    fn a_sites_own_formats_come_with_every_file(site) {
+        let admin = token(site, "admin");
+        let mut command = site.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env("MASTHEAD_IMAGE_FORMATS", "square:w=300&h=300&format=png,wide:w=700&h=100&quality=33&format=jpeg");
+        let server = crate::process::Server::start(command, &site.path("server.log"));
+        let file = upload(&server, &admin, "flag.png", &picture(800, 400));
+        for (name, size) in [("square", (300, 300)), ("wide", (700, 100))] {
+            let format = &file["formats"][name];
+            assert_eq!((&format["width"], &format["height"]), (&json!(size.0), &json!(size.1)), "{file}");
+            let got = fetch(&format!("{}{}", server.url, format["url"].as_str().unwrap()), &[]).ok();
+            assert_eq!(got.header("content-type"), format["mime"].as_str().unwrap());
+            let (width, height, _) = look(&got.bytes, (0, 0));
+            assert_eq!((width, height), size);
+        }
+        let wrong = site.run(&["serve", "--image-formats", "small:w=1"]).fails(2);
+        assert!(wrong.contains("small"), "{wrong}");
+    }
+
+    fn a_list_begins_where_it_is_told_to(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        for n in 0..5 {
+            upload(&server, &admin, &format!("{n}.txt"), format!("file {n}").as_bytes());
+        }
+        let auth = format!("Bearer {admin}");
+        let names = |query: &str| -> Vec<String> {
+            let got = fetch(&format!("{}/api/upload/files?sort=name&{query}", server.url), &[("Authorization", &auth)]).ok();
+            assert_eq!(got.header("x-total-count"), "5");
+            got.json().as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(names("pagination[start]=1&pagination[limit]=2"), ["1.txt", "2.txt"]);
+        assert_eq!(names("pagination[page]=2&pagination[pageSize]=3"), ["3.txt", "4.txt"]);
     }
 
     fn what_is_no_picture_or_may_hold_script_is_not_shown_as_one(site) {

@@ -1,19 +1,10 @@
 //! Real pictures of other projects' test suites, and files made to do harm.
 
 use masthead_media::{Error, Fit, Format, Limits, Transform, Wanted, extension, inspect, is_picture, sniff, transform};
-use std::path::PathBuf;
 use std::time::Instant;
 
-fn folder() -> Option<PathBuf> {
-    let folder = PathBuf::from(std::env::var_os("MASTHEAD_TEST_DATA")?).join("images");
-    folder.is_dir().then_some(folder)
-}
-
 fn images() -> Vec<(String, Vec<u8>)> {
-    let Some(folder) = folder() else {
-        eprintln!("skipped: MASTHEAD_TEST_DATA is not set");
-        return Vec::new();
-    };
+    let Some(folder) = crate::real_content::data().map(|data| data.join("images")) else { return Vec::new() };
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap()).collect();
     files.sort_by_key(std::fs::DirEntry::file_name);
     let file = |e: &std::fs::DirEntry| (e.file_name().into_string().unwrap(), std::fs::read(e.path()).unwrap());
@@ -107,6 +98,52 @@ fn bombs_are_refused_by_their_header() {
     }
     // Generous: none of these may as much as begin to decode.
     assert!(started.elapsed().as_secs() < 5);
+}
+
+/// A PNG of 8 by 8 with this chunk before its pixels.
+fn png_with(name: &[u8], content: &[u8]) -> Vec<u8> {
+    let whole = super::client::picture(8, 8);
+    let mut chunk = name.to_vec();
+    chunk.extend_from_slice(content);
+    let sum = crc32(&chunk).to_be_bytes();
+    let length = (content.len() as u32).to_be_bytes();
+    [&whole[..33], &length, &chunk, &sum, &whole[33..]].concat()
+}
+
+/// So many zeros, compressed.
+fn zeros(count: u64) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::copy(&mut std::io::Read::take(std::io::repeat(0), count), &mut encoder).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn bombs_take_no_memory_of_a_server() {
+    use super::client::{Part, form, token};
+    let site = crate::process::Site::fresh(crate::app::On::Sqlite).unwrap();
+    let admin = token(&site, "admin");
+    let server = site.serve();
+    let packed = zeros(800 << 20);
+    let webp = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x7f\0\xff\x7f\0VP8 \0\0\0\0".to_vec();
+    let tiff =
+        b"II*\0\x08\0\0\0\x02\0\0\x01\x04\0\x01\0\0\0P\xc3\0\0\x01\x01\x04\0\x01\0\0\0P\xc3\0\0\0\0\0\0".to_vec();
+    let bombs = [
+        ("header", png_of(50_000, 50_000), 413),
+        ("many pixels", png_of(29_000, 29_000), 413),
+        ("pixels that are not there", png_of(9_000, 9_000), 400),
+        ("webp", webp, 0),
+        ("tiff", tiff, 0),
+        // What is said beside the pixels may be read or left alone.
+        ("text", png_with(b"zTXt", &[b"Comment\0\0", &packed[..]].concat()), 0),
+        ("profile", png_with(b"iCCP", &[b"sRGB\0\0", &packed[..]].concat()), 0),
+        ("text in many languages", png_with(b"iTXt", &[b"Comment\0\x01\0\0\0", &packed[..]].concat()), 0),
+    ];
+    for (name, bytes, status) in bombs {
+        let got = form(&format!("{}/api/upload", server.url), Some(&admin), &[Part("files", Some("bomb"), &bytes)]);
+        assert!(got.status == status || (status == 0 && got.status < 500), "{name}: {} {}", got.status, got.json());
+    }
+    let Some(peak) = server.peak_memory() else { return };
+    assert!(peak < 300 << 20, "{} MB", peak >> 20);
 }
 
 #[test]

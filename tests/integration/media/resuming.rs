@@ -44,6 +44,66 @@ on_both_sites! {
         assert!(swept.contains("removed 0 bytes"), "{swept}");
     }
 
+    fn an_upload_that_is_all_there_becomes_a_file_when_it_is_looked_at(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let auth = format!("Bearer {admin}");
+        let request = agent().post(format!("{}/api/upload/tus", server.url)).header("Authorization", &auth);
+        let begun = request.header("Tus-Resumable", "1.0.0").header("Upload-Length", "5").send_empty().unwrap();
+        let address = format!("{}{}", server.origin(), begun.headers()["location"].to_str().unwrap());
+        let id = address.rsplit('/').next().unwrap().to_owned();
+        // As if the process had ended behind the last piece: it is there, and its row says so.
+        std::fs::create_dir_all(site.path(&format!("media/uploads/{id}"))).unwrap();
+        std::fs::write(site.path(&format!("media/uploads/{id}/piece")), "12345").unwrap();
+        let core = site.core();
+        let later = masthead_store::now_micros() + 60_000_000;
+        let (name, runtime) = (id.clone(), tokio::runtime::Runtime::new().unwrap());
+        let advanced = core.write(move |tx, _| Ok(masthead_store::uploads::advance(tx, &name, (0, 5), "piece", later)?));
+        assert!(runtime.block_on(advanced).unwrap());
+        core.store().close();
+        // Several look at once: it is one file.
+        let files: Vec<String> = std::thread::scope(|scope| {
+            let look = || {
+                let head = agent().head(&address).header("Authorization", &auth).header("Tus-Resumable", "1.0.0").call().unwrap();
+                assert_eq!(head.headers()["upload-offset"], "5");
+                head.headers()["upload-file"].to_str().unwrap().to_owned()
+            };
+            let looking: Vec<_> = (0..4).map(|_| scope.spawn(look)).collect();
+            looking.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(files.iter().all(|file| *file == files[0]), "{files:?}");
+        let all = fetch(&format!("{}/api/upload/files", server.url), &[("Authorization", &auth)]).ok();
+        assert_eq!((all.header("x-total-count"), &all.json()[0]["documentId"]), ("1", &files[0].as_str().into()));
+        drop(server);
+        let swept = site.run(&["media", "sweep", "--grace", "0"]).ok();
+        assert!(swept.contains("0 files that nobody had"), "{swept}");
+        assert!(!site.path(&format!("media/uploads/{id}")).exists(), "{swept}");
+    }
+
+    fn editors_upload_in_pieces_where_their_sessions_count(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let url = format!("{}/admin/api/media/upload/tus", server.url);
+        let begin = |auth: &str| {
+            let request = agent().post(&url).header("Tus-Resumable", "1.0.0").header("Upload-Length", "3");
+            request.header("Authorization", auth).send_empty().unwrap()
+        };
+        assert_eq!(begin("Bearer mh_wrong").status(), 401);
+        let auth = format!("Bearer {admin}");
+        let begun = begin(&auth);
+        let address = begun.headers()["location"].to_str().unwrap();
+        assert!(address.contains("/admin/api/media/upload/tus/"), "{address}");
+        let address = format!("{}{address}", server.origin());
+        let nobody = agent().head(&address).header("Tus-Resumable", "1.0.0").call().unwrap();
+        assert_eq!(nobody.status(), 401);
+        let piece = agent().patch(&address).header("Authorization", &auth).header("Tus-Resumable", "1.0.0");
+        let piece = piece.header("Upload-Offset", "0").header("Content-Type", "application/offset+octet-stream").send("abc").unwrap();
+        assert_eq!(piece.status(), 204);
+        let file = piece.headers()["upload-file"].to_str().unwrap();
+        let known = fetch(&format!("{}/admin/api/media/{file}", server.url), &[("Authorization", &auth)]).ok().json();
+        assert_eq!(known["sizeInBytes"], 3);
+    }
+
     fn what_is_no_tus_is_refused(site) {
         let admin = token(site, "admin");
         let server = site.serve();

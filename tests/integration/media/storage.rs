@@ -1,5 +1,6 @@
 //! Where bytes are kept: the same demands on every store, and nothing left over after anything.
 
+use super::s3::S3;
 use masthead_media::{Blobs, Error, Spool};
 
 /// What every store must do.
@@ -66,47 +67,34 @@ fn a_store_that_is_not_known_is_refused_by_name() {
     assert!(said.contains("ftp://") && said.contains("s3"), "{said}");
 }
 
-/// A real S3 server, killed when it is dropped.
-struct S3 {
-    child: std::process::Child,
-    port: u16,
+/// Not a test: the same in a process that is told where its S3 is.
+#[test]
+#[ignore = "started by the tests of this module"]
+fn on_s3() {
+    let url = std::env::var("MASTHEAD_STORAGE_URL").unwrap();
+    run(async { conforms(&Blobs::open(&url).unwrap()).await });
 }
 
-impl S3 {
-    /// With a bucket `files` in `folder`; none when there is no such server on this machine.
-    fn start(folder: &std::path::Path) -> Option<Self> {
-        let own = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/bin/s3s-fs");
-        let program = if own.exists() { own } else { "s3s-fs".into() };
-        std::fs::create_dir_all(folder.join("files")).unwrap();
-        // Freed at once: nobody else on this machine takes the next free port so soon.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = std::process::Command::new(program);
-        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--access-key", "test"]);
-        command.args(["--secret-key", "testsecret"]).arg(folder);
-        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        let Ok(child) = command.spawn() else {
-            eprintln!("skipped: s3s-fs is not there\n    scripts/setup s3");
-            return None;
-        };
-        let server = Self { child, port };
-        crate::process::within(std::time::Duration::from_secs(10), || {
-            std::net::TcpStream::connect(("127.0.0.1", port)).map_err(|e| e.to_string())
-        });
-        Some(server)
-    }
-
-    fn speak(&self, command: &mut std::process::Command) {
-        command.env("MASTHEAD_STORAGE_URL", "s3://files/media").env("AWS_REGION", "us-east-1");
-        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port));
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "testsecret");
-    }
+fn conforms_on(s3: &S3) {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "media::storage::on_s3", "--ignored", "--nocapture"]);
+    s3.speak(&mut command);
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains("1 passed"), "{said}{}", String::from_utf8_lossy(&done.stderr));
 }
 
-impl Drop for S3 {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+#[test]
+fn an_s3_server_keeps_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(s3) = S3::start(folder.path()) else { return };
+    conforms_on(&s3);
+}
+
+#[test]
+fn another_makers_s3_keeps_files() {
+    let Some(s3) = S3::moto() else { return };
+    conforms_on(&s3);
 }
 
 on_both_sites! {
