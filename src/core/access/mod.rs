@@ -240,7 +240,7 @@ pub fn authorize(caller: &Caller, snapshot: &Snapshot, action: Action, ty: &Type
 
 impl Rules<'_> {
     /// Tell the operator what would have let the caller do `action`.
-    fn hint(&self, snapshot: &Snapshot, action: Action, ty: &Type) {
+    pub(crate) fn hint(&self, snapshot: &Snapshot, action: Action, ty: &Type) {
         if let Some(role) = self.roles.first() {
             snapshot.hints.note(&role.name, action, ty);
         } else if *self.caller == Caller::Anonymous {

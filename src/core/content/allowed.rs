@@ -21,6 +21,10 @@ pub(crate) fn authorize_on(
     if may(conn, snapshot, caller, action, loaded)? {
         return Ok(());
     }
+    let rules = Rules::of(caller, snapshot);
+    if rules.grant(action, loaded.ty.id()).is_none() {
+        rules.hint(snapshot, action, &loaded.ty);
+    }
     if is_readable(conn, snapshot, caller, loaded)? {
         return Err(Error::Forbidden(format!("you may not {} this {}", verb(action), loaded.ty.def.singular)));
     }

@@ -1,6 +1,6 @@
 //! The admin API over HTTP.
 
-mod client;
+pub mod client;
 mod description;
 mod documents;
 mod doors;

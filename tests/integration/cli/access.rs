@@ -1,6 +1,7 @@
 //! `token`, `role` and `user`.
 
 use super::{blog, lines};
+use crate::admin::client::Client;
 use serde_json::json;
 
 on_both_sites! {
@@ -54,6 +55,15 @@ on_both_sites! {
         let log = site.read("server.log");
         assert_eq!(log.matches("masthead role allow").count(), 1, "{log}");
         assert!(log.contains("masthead role allow public read article"), "{log}");
+        // Of what is refused for one document, too.
+        let author = Client::with_role(site, &server, "author");
+        let made = author.post("/documents/article", json!({"data": {"title": "Own"}})).ok();
+        let publish = format!("/documents/article/{}/publish", made["documentId"].as_str().unwrap());
+        for _ in 0..2 {
+            author.post(&publish, json!({})).refused(403);
+        }
+        let log = site.read("server.log");
+        assert_eq!(log.matches("masthead role allow author publish article").count(), 1, "{log}");
     }
 
     fn whoever_lets_strangers_write_is_warned(site) {
