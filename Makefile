@@ -23,6 +23,7 @@ test-setup: ## Install what the tests lack here (LINT=1: and what `make lint` us
 bench: build ## Measure the release binary beside nginx and sharp (needs wrk, nginx and Node.js)
 	@bench/run.py
 	@bench/media.py
+	@bench/search.py
 
 lint: ## Check formatting, clippy, dependencies and scripts
 	@scripts/lint

@@ -102,6 +102,12 @@ impl Metrics {
         }
         let _ = write!(
             out,
+            "# HELP masthead_search_lag_seconds Age of the first event that the search index does not contain.\n# TYPE \
+             masthead_search_lag_seconds gauge\nmasthead_search_lag_seconds {}\n",
+            seconds(standing.search_lag.unsigned_abs())
+        );
+        let _ = write!(
+            out,
             "# HELP masthead_follower_lag Events that a follower has not dealt with.\n# TYPE masthead_follower_lag \
              gauge\n"
         );

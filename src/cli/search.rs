@@ -6,7 +6,6 @@ use super::out;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use masthead_core::search::Searcher;
-use std::time::Duration;
 
 /// Look at the search index, or make it anew
 ///
@@ -35,18 +34,17 @@ pub fn run(context: &Context, args: &Search) -> Outcome {
     let core = context.open()?;
     match args.command {
         Command::Rebuild => {
-            let bar = ProgressBar::new_spinner();
-            bar.set_style(
-                ProgressStyle::with_template("{spinner} {msg} {elapsed}").unwrap_or(ProgressStyle::default_spinner()),
-            );
-            bar.enable_steady_tick(Duration::from_millis(200));
-            let mut count = 0;
-            masthead_search::rebuild(&core, &context.search_folder(), &mut |done| {
-                count = done;
-                bar.set_message(format!("{done} entries"));
+            let bar = ProgressBar::new(0);
+            let style = "{bar:30} {pos} of {len} documents, {per_sec}, {eta} left";
+            bar.set_style(ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()));
+            let mut entries = 0;
+            masthead_search::rebuild(&core, &context.search_folder(), &mut |progress| {
+                entries = progress.entries;
+                bar.set_length(progress.of.max(progress.documents));
+                bar.set_position(progress.documents);
             })?;
             bar.finish_and_clear();
-            out::line(&format!("the search index is new: {count} entries"))
+            out::line(&format!("the search index is new: {entries} entries"))
         }
         Command::Status { json } => {
             let standing = context.search(&core).standing()?;

@@ -50,7 +50,24 @@ pub fn texts(model: &Model, ty: &Type, values: &Map<String, Value>) -> Vec<Text>
     found
 }
 
-/// Equal while the texts of a type's documents cannot change by a change of the model.
+/// Whether a field's own value has texts, apart from what stands in items of components.
+pub fn is_text(kind: FieldType) -> bool {
+    matches!(
+        kind,
+        FieldType::String
+            | FieldType::Text
+            | FieldType::Slug
+            | FieldType::Email
+            | FieldType::Url
+            | FieldType::Markdown
+            | FieldType::RichText
+            | FieldType::Tags
+            | FieldType::Enumeration
+    )
+}
+
+/// Equal while neither the texts of a type's documents nor the values they are counted by can change by a change of
+/// the model.
 pub fn signature(model: &Model, ty: &Type) -> String {
     let mut out = format!("{:?} {} {} ", ty.def.title_field, ty.localized, ty.def.draft_and_publish);
     if ty.localized {
@@ -64,8 +81,8 @@ pub fn signature(model: &Model, ty: &Type) -> String {
 
 fn sign(model: &Model, fields: &[Field], depth: usize, out: &mut String) {
     for field in fields {
-        let Field { id, kind, private, searchable, weight, values, localized, .. } = field;
-        out.push_str(&format!(";{id} {kind:?} {private} {searchable} {weight:?} {localized}"));
+        let Field { id, kind, private, searchable, weight, values, localized, many, .. } = field;
+        out.push_str(&format!(";{id} {kind:?} {private} {searchable} {weight:?} {localized} {many} {}", field.scale()));
         values.iter().for_each(|v| out.push_str(&format!(" {:?}={:?}", v.value, v.label)));
         if depth < MAX_DEPTH {
             for component in field.item_components().iter().filter_map(|id| model.get(id)) {

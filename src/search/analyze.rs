@@ -28,10 +28,14 @@ pub struct Token {
 }
 
 impl Token {
+    /// Without case, but with its accents.
+    pub fn caseless(&self) -> &str {
+        self.caseless.as_deref().unwrap_or(&self.text)
+    }
+
     /// Its stem, where that is another word.
     pub fn stem(&self, stemmer: Option<&Stemmer>) -> Option<String> {
-        let caseless = self.caseless.as_deref().unwrap_or(&self.text);
-        let stem = stemmer.filter(|_| !self.gram)?.stem(caseless);
+        let stem = stemmer.filter(|_| !self.gram)?.stem(self.caseless());
         let stem = if stem.is_ascii() { stem.into_owned() } else { plain(&stem) };
         (stem != self.text && !stem.is_empty()).then_some(stem)
     }
@@ -42,6 +46,16 @@ pub fn stemmer(language: &str) -> Option<Stemmer> {
     let code = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { &code };
     Algorithm::from_name(code).ok().map(Stemmer::new)
+}
+
+/// Whether the stems of a language begin with the letter that the word begins with.
+pub fn keeps_beginnings(language: &str) -> bool {
+    const ENDINGS: [&str; 20] = [
+        "da", "de", "el", "en", "es", "fi", "fr", "hu", "it", "nb", "nl", "nn", "no", "pl", "pt", "ro", "ru", "sv",
+        "tr", "uk",
+    ];
+    let code = language.split(['-', '_']).next().unwrap_or_default();
+    ENDINGS.iter().any(|known| code.eq_ignore_ascii_case(known))
 }
 
 /// The words of `text`.
@@ -162,6 +176,27 @@ pub fn typos(word: &str) -> u8 {
         5..=8 => 1,
         _ => 2,
     }
+}
+
+/// Whether two words differ by at most `most` changes: a letter more, less, another, or two swapped.
+pub fn within(a: &str, b: &str, most: usize) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > most {
+        return false;
+    }
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(rows[i - 2][j - 2] + 1);
+            }
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()] <= most
 }
 
 #[cfg(test)]

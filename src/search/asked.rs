@@ -1,6 +1,6 @@
 //! What is asked, word by word, as terms of the index.
 
-use crate::analyze::{Token, stemmer, tokens, typos};
+use crate::analyze::{Token, stemmer, tokens, typos, within};
 use masthead_core::search::{Part, Tolerance, Words};
 use std::collections::BTreeSet;
 
@@ -17,6 +17,18 @@ pub struct Word {
     pub open: bool,
     /// So many typos are allowed for.
     pub typos: u8,
+}
+
+impl Word {
+    /// Whether `other`, or what it begins with, is this word but for one change.
+    pub fn is_near(&self, other: &str) -> bool {
+        let letters = self.text.chars().count();
+        let beginning = |length: usize| other.chars().take(length).collect::<String>();
+        match self.open {
+            true => (letters.saturating_sub(1)..=letters + 1).any(|n| within(&self.text, &beginning(n), 1)),
+            false => within(&self.text, other, 1),
+        }
+    }
 }
 
 /// Something that a document has or has not.
@@ -81,14 +93,6 @@ impl Needs {
             _ => needs.with.len(),
         };
         needs
-    }
-
-    /// The single words, for how near to each other they are.
-    pub fn singles(&self) -> impl Iterator<Item = &Word> {
-        self.with.iter().filter_map(|need| match need {
-            Need::Word(word) => Some(word),
-            Need::Phrase(_) => None,
-        })
     }
 }
 

@@ -2,7 +2,8 @@
 //! documents of types whose searchable texts a change of the model changed.
 
 use crate::shape::{FORMAT, Shape, hash};
-use masthead_core::search::{entries_of, next_entries, signatures};
+use crate::stems::Stems;
+use masthead_core::search::{Batch, entries_of, next_entries, signatures};
 use masthead_core::{Core, Error, Result, events};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,7 @@ pub struct Book {
     index: Index,
     shape: Shape,
     writer: Option<IndexWriter>,
+    stems: Stems,
     pub place: Place,
     /// What is written and not committed yet, since when.
     pending: Option<Instant>,
@@ -84,8 +86,19 @@ pub struct Book {
     bulk: bool,
     /// Commits since it was opened.
     pub commits: u64,
-    /// Documents read in this turn.
-    pub read: u64,
+    /// What was read since it was opened.
+    pub progress: Progress,
+}
+
+/// How far the making of an index is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Documents read.
+    pub documents: u64,
+    /// Documents there were when it was begun.
+    pub of: u64,
+    /// One per state and locale where these differ.
+    pub entries: u64,
 }
 
 /// Anything that tantivy refuses is of no use to whoever searches.
@@ -119,13 +132,14 @@ impl Book {
             index,
             shape,
             writer: None,
+            stems: Stems::default(),
             place,
             pending: None,
             used: Instant::now(),
             model: -1,
             bulk,
             commits: 0,
-            read: 0,
+            progress: Progress::default(),
         };
         if !known {
             book.look_at_types()?;
@@ -193,8 +207,9 @@ impl Book {
         let (after, fresh) = (ty.after.unwrap_or(0), ty.fresh);
         let next = next_entries(&self.core, key, after, BATCH)?;
         let shape = self.shape;
-        if let Some((last, entries)) = &next {
-            let writer = self.writer()?;
+        if let Some(Batch { last, documents, entries }) = &next {
+            self.writer()?;
+            let (Some(writer), stems) = (&mut self.writer, &mut self.stems) else { return Err(failed("no writer")) };
             if !fresh {
                 let mut docs: Vec<i64> = entries.iter().map(|e| e.doc).collect();
                 docs.dedup();
@@ -203,9 +218,10 @@ impl Book {
                 }
             }
             for entry in entries {
-                writer.add_document(shape.document(entry)).map_err(failed)?;
+                writer.add_document(shape.document(entry, stems)).map_err(failed)?;
             }
-            self.read += entries.len() as u64;
+            self.progress.documents += documents;
+            self.progress.entries += entries.len() as u64;
             if let Some(ty) = self.place.types.get_mut(&key) {
                 ty.after = Some(*last);
             }
@@ -227,7 +243,8 @@ impl Book {
             .filter(|(_, ty)| ty.fresh)
             .filter_map(|(key, ty)| Some((*key, ty.after?)))
             .collect();
-        let writer = self.writer()?;
+        self.writer()?;
+        let (Some(writer), stems) = (&mut self.writer, &mut self.stems) else { return Err(failed("no writer")) };
         for key in keys {
             writer.delete_term(Term::from_field_u64(shape.doc, key.unsigned_abs()));
         }
@@ -236,7 +253,7 @@ impl Book {
             if waiting.get(&entry.type_key).is_some_and(|after| entry.doc > *after) {
                 continue;
             }
-            writer.add_document(shape.document(&entry)).map_err(failed)?;
+            writer.add_document(shape.document(&entry, stems)).map_err(failed)?;
         }
         self.pending.get_or_insert_with(Instant::now);
         Ok(())
@@ -289,6 +306,7 @@ impl Book {
 
     /// Let merges end and give the memory back.
     pub fn close(&mut self) {
+        self.stems = Stems::default();
         if let Some(writer) = self.writer.take()
             && let Err(error) = writer.wait_merging_threads()
         {

@@ -2,8 +2,9 @@
 //! one commits.
 
 use crate::Search;
-use crate::book::{Book, Step, failed};
+use crate::book::{Book, Progress, Step, failed};
 use crate::folder::Held;
+use masthead_core::search::documents;
 use masthead_core::{Core, Result};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -14,6 +15,8 @@ use std::time::{Duration, SystemTime};
 const PAUSE: Duration = Duration::from_millis(40);
 /// After something went wrong.
 const SETBACK: Duration = Duration::from_secs(2);
+/// An index that cannot be brought up to date so often in a row is made anew: its files may be damaged.
+const SETBACKS: u32 = 3;
 /// The log itself is asked this often, in pauses, whatever is known of it.
 const OFTEN: u32 = 25;
 
@@ -33,7 +36,7 @@ impl Search {
 
     fn run(&self) {
         let mut writing: Option<(Held, Option<Book>)> = None;
-        let (mut seen, mut pauses) = (None, 0);
+        let (mut seen, mut pauses, mut setbacks) = (None, 0, 0);
         while !self.0.stop.load(Ordering::Acquire) {
             let turn = match &mut writing {
                 Some((_, book)) => self.write(book, pauses >= OFTEN),
@@ -43,6 +46,9 @@ impl Search {
                     if writing.is_some() { Ok(true) } else { self.look(&mut seen).map(|()| false) }
                 }
             };
+            if turn.is_ok() {
+                setbacks = 0;
+            }
             match turn {
                 Ok(true) => pauses = 0,
                 Ok(false) => {
@@ -56,6 +62,14 @@ impl Search {
                         *book = None;
                     }
                     self.wait(SETBACK);
+                    setbacks += 1;
+                    // Where the database cannot be read either, this ends before anything is done.
+                    if setbacks % SETBACKS == 0
+                        && writing.is_some()
+                        && let Err(error) = self.anew(&mut |_| {})
+                    {
+                        tracing::warn!(%error, "the search index could not be made anew");
+                    }
                 }
             }
         }
@@ -124,7 +138,7 @@ impl Search {
     }
 
     /// Make it anew beside the one that is served, and switch.
-    fn anew(&self, progress: &mut dyn FnMut(u64)) -> Result<()> {
+    fn anew(&self, progress: &mut dyn FnMut(Progress)) -> Result<()> {
         build(&self.0.core, &self.0.folder, &|| self.0.stop.load(Ordering::Acquire), progress)?;
         self.reload()
     }
@@ -159,8 +173,8 @@ impl Drop for Following {
 }
 
 /// Make the index of a data folder anew, beside the one that is served, also while a server runs; `progress` is told how
-/// many entries are in it.
-pub fn rebuild(core: &Core, folder: &Path, progress: &mut dyn FnMut(u64)) -> Result<()> {
+/// far it is.
+pub fn rebuild(core: &Core, folder: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
     let folder = crate::folder::Folder::new(folder);
     folder.create()?;
     build(core, &folder, &|| false, progress)?;
@@ -174,11 +188,12 @@ fn build(
     core: &Core,
     folder: &crate::folder::Folder,
     stopped: &dyn Fn() -> bool,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     let Some(_held) = folder.hold("rebuild.lock") else {
         return Err(masthead_core::Error::Conflict("the search index is being made anew already".to_owned()));
     };
+    let of = documents(core)?;
     loop {
         let path = folder.fresh()?;
         let mut book = Book::open(core, &path, true)?.ok_or_else(|| failed("cannot be made"))?;
@@ -187,11 +202,11 @@ fn build(
                 return Err(failed("stopped"));
             }
             match book.step()? {
-                Step::Worked => progress(book.read),
+                Step::Worked => progress(Progress { of, ..book.progress }),
                 Step::Idle if book.place.is_complete() && book.is_committed() => {
                     book.close();
                     folder.switch(&path)?;
-                    progress(book.read);
+                    progress(Progress { of, ..book.progress });
                     return Ok(());
                 }
                 Step::Idle => {}

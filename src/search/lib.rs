@@ -5,26 +5,35 @@
 
 mod analyze;
 mod asked;
+mod best;
 mod book;
+mod count;
 mod find;
 mod folder;
 mod follow;
+mod forms;
 mod mark;
+mod near;
 mod packed;
 mod shape;
+mod shelves;
+mod stems;
+mod view;
 
+pub use book::Progress;
 pub use follow::{Following, rebuild};
 
 use book::{Place, failed};
 use folder::Folder;
 use masthead_core::events::Dependency;
-use masthead_core::search::{Hits, Searcher, Standing, Wanted, Words};
+use masthead_core::search::{Hits, Searcher, Standing, Tolerance, Wanted, Words};
 use masthead_core::{Core, Error, Result, events};
 use shape::Shape;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use tantivy::{Index, IndexReader, ReloadPolicy};
+use view::View;
 
 /// The index of a data folder, as one process has it. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +55,7 @@ struct Open {
     index: Index,
     reader: IndexReader,
     shape: Shape,
+    now: RwLock<Arc<View>>,
 }
 
 impl Search {
@@ -85,29 +95,42 @@ impl Search {
     /// Read this index from now on.
     fn serve(&self, index: Index, path: PathBuf) -> Result<Arc<Open>> {
         Shape::register(&index);
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
-        let open = Arc::new(Open { path, index, reader, shape: Shape::new().0 });
+        // Read before the reader is opened, which may have come further by then.
+        let place = Place::of(&index);
+        let reader: IndexReader =
+            index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
+        let now = RwLock::new(view(&reader, place.as_ref(), None)?);
+        let open = Arc::new(Open { path, index, reader, shape: Shape::new().0, now });
         *self.0.open.write().map_err(failed)? = Some(open.clone());
-        self.note(&open);
+        self.note(place);
         Ok(open)
     }
 
     /// See the last commit.
     fn reload(&self) -> Result<()> {
         if let Some(open) = self.opened()? {
+            let place = Place::of(&open.index);
             open.reader.reload().map_err(failed)?;
-            self.note(&open);
+            let before = open.now.read().map_err(failed)?.clone();
+            let now = view(&open.reader, place.as_ref(), Some(&before))?;
+            *open.now.write().map_err(failed)? = now;
+            self.note(place);
         }
         Ok(())
     }
 
-    fn note(&self, open: &Open) {
-        if let Some(place) = Place::of(&open.index) {
+    fn note(&self, place: Option<Place>) {
+        if let Some(place) = place {
             self.0.position.store(place.position, Ordering::Release);
             self.0.ready.store(place.format == shape::FORMAT && place.is_complete(), Ordering::Release);
         }
         self.0.generation.fetch_add(1, Ordering::AcqRel);
     }
+}
+
+/// What a reader sees, which contains this place at least.
+fn view(reader: &IndexReader, place: Option<&Place>, before: Option<&View>) -> Result<Arc<View>> {
+    View::new(reader.searcher(), place.map_or(0, |place| place.position), before).map(Arc::new)
 }
 
 impl Searcher for Search {
@@ -119,11 +142,12 @@ impl Searcher for Search {
         let Some(open) = self.opened()? else {
             return Err(Error::Overloaded("the search index is being made: try again in a moment".to_owned()));
         };
-        find::find(&open.reader.searcher(), &open.shape, wanted)
+        let view = open.now.read().map_err(failed)?.clone();
+        find::find(&view, &open.shape, wanted)
     }
 
-    fn marked(&self, words: &Words, language: &str, text: &str, most: usize) -> Option<String> {
-        mark::marked(words, language, text, most)
+    fn marked(&self, words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String> {
+        mark::marked(words, tolerance, language, text, most)
     }
 
     fn generation(&self) -> Dependency {

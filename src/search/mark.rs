@@ -1,8 +1,8 @@
 //! The part of a text that has the words, with these marked, as safe HTML.
 
-use crate::analyze::{Token, stemmer, tokens, typos};
+use crate::analyze::{Token, keeps_beginnings, stemmer, tokens, typos, within};
 use crate::asked::of_part;
-use masthead_core::search::Words;
+use masthead_core::search::{Tolerance, Words};
 
 /// A word that is marked.
 struct Sought {
@@ -13,7 +13,7 @@ struct Sought {
 }
 
 /// About `most` characters of `text` around the words, each in `<mark>`; none when it has none.
-pub fn marked(words: &Words, language: &str, text: &str, most: usize) -> Option<String> {
+pub fn marked(words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String> {
     let stemmer = stemmer(language);
     let mut sought = Vec::new();
     for part in &words.parts {
@@ -27,14 +27,17 @@ pub fn marked(words: &Words, language: &str, text: &str, most: usize) -> Option<
         }
     }
     let all = tokens(text);
+    let keeps = keeps_beginnings(language);
     let is_met = |token: &Token, loose: bool| {
-        let stem = token.stem(stemmer.as_ref());
+        // A stem is made only where it could be one of those looked for.
+        let may_be = sought.iter().any(|s| !keeps || s.own().chars().next() == token.text.chars().next());
+        let stem = if may_be { token.stem(stemmer.as_ref()) } else { None };
         sought.iter().position(|s| s.meets(&token.text, stem.as_deref(), loose))
     };
     let mut met: Vec<(usize, usize)> = Vec::new();
     // Words with typos are marked only where nothing else is.
     for loose in [false, true] {
-        if met.is_empty() {
+        if met.is_empty() && (!loose || tolerance != Tolerance::None) {
             met = all.iter().enumerate().filter_map(|(i, token)| Some((i, is_met(token, loose)?))).collect();
         }
     }
@@ -95,43 +98,28 @@ fn window(text: &str, all: &[Token], met: &[(usize, usize)], most: usize) -> Opt
 }
 
 impl Sought {
+    /// Its stem, or itself.
+    fn own(&self) -> &str {
+        self.stem.as_deref().unwrap_or(&self.text)
+    }
+
     fn meets(&self, word: &str, stem: Option<&str>, loose: bool) -> bool {
         if word == self.text || self.open && word.starts_with(&self.text) {
             return true;
         }
-        let own = self.stem.as_deref().unwrap_or(&self.text);
+        let own = self.own();
         if self.stem.is_some() && word == own || stem == Some(own) {
             return true;
         }
-        loose && self.typos > 0 && {
-            let cut: String = match self.open {
-                true => word.chars().take(self.text.chars().count()).collect(),
-                false => word.to_owned(),
-            };
-            within(&self.text, &cut, usize::from(self.typos))
-        }
-    }
-}
-
-/// Whether two words differ by at most `most` changes: a letter more, less, another, or two swapped.
-fn within(a: &str, b: &str, most: usize) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > most {
-        return false;
-    }
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(rows[i - 2][j - 2] + 1);
+        let (typos, letters) = (usize::from(self.typos), self.text.chars().count());
+        let beginning = |length: usize| word.chars().take(length).collect::<String>();
+        loose
+            && typos > 0
+            && match self.open {
+                true => (letters - typos..=letters + typos).any(|n| within(&self.text, &beginning(n), typos)),
+                false => within(&self.text, word, typos),
             }
-        }
-        rows.push(row);
     }
-    rows[a.len()][b.len()] <= most
 }
 
 fn escape(text: &str, out: &mut String) {
@@ -155,10 +143,32 @@ fn escape(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::asked::Needs;
     use masthead_core::search::words;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Any words, any text, any language: what is shown is a part of the text, and safe.
+        #[test]
+        fn anything_can_be_marked(typed in "(?s).{0,60}|(-?\"?[a-zé東ก한م]{1,12}\"? ?){0,8}", text in "(?s).{0,300}|([a-zé東ก한م<>&'\"]{0,12} ){0,80}",
+            language in "en|de|ar|zh|ja|th|tr|id|xx|", most in 0usize..300) {
+            let Ok(read) = words(&typed) else { return Ok(()) };
+            let needs = Needs::new(&read, &[language.as_str()].into_iter().collect(), Tolerance::Words);
+            prop_assert!(needs.with.len() <= 64 && needs.without.len() <= 64 && needs.enough <= needs.with.len());
+            if let Some(shown) = marked(&read, Tolerance::Words, &language, &text, most) {
+                let bare = shown.replace("<mark>", "").replace("</mark>", "");
+                prop_assert!(shown.contains("<mark>") && !bare.contains(['<', '>', '"', '\'']));
+                prop_assert_eq!(shown.matches("<mark>").count(), shown.matches("</mark>").count());
+                let back = bare.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&");
+                let spaced = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let inner = back.trim_start_matches('…').trim_end_matches('…');
+                prop_assert!(spaced(&text).contains(&spaced(inner)), "{} in {}", inner, text);
+            }
+        }
+    }
 
     fn mark(query: &str, language: &str, text: &str) -> Option<String> {
-        marked(&words(query).unwrap(), language, text, 80)
+        marked(&words(query).unwrap(), Tolerance::Typos, language, text, 80)
     }
 
     #[test]
@@ -166,7 +176,10 @@ mod tests {
         let text = "Running <b>foxes</b> & Müller's dens";
         let shown = mark("run mull", "en", text).unwrap();
         assert_eq!(shown, "<mark>Running</mark> &lt;b&gt;foxes&lt;/b&gt; &amp; <mark>Müller</mark>&#39;s dens");
-        assert_eq!(mark("foxs ", "en", text).unwrap().matches("<mark>").count(), 0 + 1);
+        assert_eq!(mark("foxs ", "en", text).unwrap().matches("<mark>").count(), 1);
+        assert_eq!(mark("mulelr", "en", text).unwrap().matches("<mark>").count(), 1);
+        assert_eq!(mark("ירושלים", "he", "תיירות בירושלים").as_deref(), Some("תיירות <mark>בירושלים</mark>"));
+        assert_eq!(marked(&words("mulelr").unwrap(), Tolerance::None, "en", text, 80), None);
         assert_eq!(mark("elephant", "en", text), None);
         assert_eq!(mark("東京都", "ja", "今日の東京都は").as_deref(), Some("今日の<mark>東京都</mark>は"));
     }

@@ -1,18 +1,20 @@
 //! The shape of the index: which fields a document has in it, and how one is made.
 
-use crate::analyze::{stemmer, tokens};
+use crate::analyze::tokens;
 use crate::packed::{NAME, Pack, Unpack};
-use masthead_core::search::Entry;
+use crate::stems::Stems;
+use masthead_core::search::{Entry, Fact};
 use masthead_model::search_text::Class;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, JsonObjectOptions, NumericOptions, OwnedValue, Schema, TextFieldIndexing,
+    TextOptions,
 };
 use tantivy::{Index, TantivyDocument};
 
 /// Changes when what is written below or by the analysis changes: an older index is then made anew.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Words of one text that are indexed, of each class.
 const MAX_WORDS: u32 = 200_000;
 
@@ -33,6 +35,8 @@ pub struct Shape {
     pub title_words: Field,
     /// Where each of its own fields begins: [`slot`].
     pub slots: Field,
+    /// Values that documents are counted by, by id of the field.
+    pub facts: Field,
     /// Words by class.
     pub words: [Field; 4],
 }
@@ -54,6 +58,7 @@ impl Shape {
             digest: schema.add_u64_field("digest", fast()),
             title_words: schema.add_u64_field("title_words", fast()),
             slots: schema.add_u64_field("slots", fast()),
+            facts: schema.add_json_field("facts", JsonObjectOptions::default().set_fast("raw")),
             words: ["title", "lead", "body", "aside"].map(|name| schema.add_text_field(name, text.clone())),
         };
         (shape, schema.build())
@@ -64,11 +69,10 @@ impl Shape {
         index.tokenizers().register(NAME, Unpack::default());
     }
 
-    pub fn document(&self, entry: &Entry) -> TantivyDocument {
-        let stemmer = stemmer(&entry.language);
+    pub fn document(&self, entry: &Entry, stems: &mut Stems) -> TantivyDocument {
+        let mut stems = stems.of(&entry.language);
         let mut packs: [Pack; 4] = Default::default();
         let mut slots = Vec::new();
-        let mut stems: HashMap<String, Option<String>> = HashMap::new();
         for text in &entry.texts {
             let pack = &mut packs[text.class as usize];
             let start = pack.begin();
@@ -78,17 +82,13 @@ impl Shape {
                     break;
                 }
                 // Code and addresses have no language.
-                let stem = match stems.get(&token.text) {
-                    _ if text.class == Class::Aside => &None,
-                    Some(known) => known,
-                    None => stems.entry(token.text.clone()).or_insert_with(|| token.stem(stemmer.as_ref())),
-                };
-                pack.add(&token.text, stem.as_deref());
+                let stem = if text.class == Class::Aside { None } else { stems.stem(&token) };
+                pack.add(&token.text, stem);
             }
         }
         let kind = kind(entry.type_key, &entry.locale, state(entry.published, entry.draft));
         let mut hasher = DefaultHasher::new();
-        (entry.doc, kind, entry.at, &slots).hash(&mut hasher);
+        (entry.doc, kind, entry.at, &slots, &entry.facts).hash(&mut hasher);
         packs.iter().for_each(|pack| pack.text.hash(&mut hasher));
 
         let mut document = TantivyDocument::new();
@@ -99,6 +99,9 @@ impl Shape {
         document.add_u64(self.digest, hasher.finish());
         document.add_u64(self.title_words, u64::from(packs[0].position));
         slots.into_iter().for_each(|slot| document.add_u64(self.slots, slot));
+        if !entry.facts.is_empty() {
+            document.add_object(self.facts, facts(&entry.facts));
+        }
         for (field, pack) in self.words.into_iter().zip(packs) {
             if !pack.text.is_empty() {
                 document.add_text(field, pack.text);
@@ -106,6 +109,18 @@ impl Shape {
         }
         document
     }
+}
+
+/// The values of each field, as a list.
+fn facts(facts: &[(String, Fact)]) -> BTreeMap<String, OwnedValue> {
+    let mut all: BTreeMap<String, Vec<OwnedValue>> = BTreeMap::new();
+    for (field, fact) in facts {
+        all.entry(field.clone()).or_default().push(match fact {
+            Fact::Text(text) => OwnedValue::Str(text.clone()),
+            Fact::Number(number) => OwnedValue::I64(*number),
+        });
+    }
+    all.into_iter().map(|(field, values)| (field, OwnedValue::Array(values))).collect()
 }
 
 /// In which states an entry is seen: 1 published, 2 draft, 3 both.

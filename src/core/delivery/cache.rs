@@ -9,6 +9,7 @@ use super::read;
 use super::request::{Request, write_key};
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
+use crate::search::Keys;
 use crate::{Caller, Core, Result, Snapshot};
 use masthead_store::now_micros;
 use quick_cache::Weighter;
@@ -28,6 +29,9 @@ const TOTALS: usize = 5_000;
 /// Types whose size is kept, and for how long: it only helps to choose an index.
 const SIZES: usize = 1_000;
 const STALE: Duration = Duration::from_secs(60);
+/// Bytes of sets of documents that are kept, and what one is expected to have.
+const SETS: u64 = 8 << 20;
+const USUAL_SET: u64 = 32 << 10;
 /// Totals of longer filters, in bytes, are not.
 pub(super) const LONGEST_KEY: usize = 1_000;
 
@@ -179,11 +183,24 @@ impl Cache {
     }
 }
 
-/// Totals of lists, by filter, how large types are, and where pages began.
+/// Totals of lists, by filter, how large types are, where pages began, and which documents meet the filter of a search.
 pub(super) struct Totals {
     lists: Kept<String, Arc<(u64, Vec<Dependency>)>>,
+    sets: Kept<String, Arc<Set>, ByBytes>,
     sizes: Kept<SizeKey, (u64, Instant)>,
     pub places: Places,
+}
+
+/// The documents that meet a condition, by shelf.
+struct Set {
+    keys: Arc<Vec<Keys>>,
+    dependencies: Vec<Dependency>,
+}
+
+impl Weighter<String, Arc<Set>> for ByBytes {
+    fn weight(&self, key: &String, set: &Arc<Set>) -> u64 {
+        (key.len() + OVERHEAD + set.keys.iter().map(Keys::size).sum::<usize>()) as u64
+    }
 }
 
 /// Key and generation of a type, and the state that is counted.
@@ -191,7 +208,8 @@ type SizeKey = (i64, i64, i64);
 
 impl Totals {
     fn new() -> Self {
-        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES), places: Places::new() }
+        let sets = Kept::with_weighter((SETS / USUAL_SET) as usize, SETS, ByBytes);
+        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES), places: Places::new(), sets }
     }
 
     /// How many documents a type had less than a minute ago.
@@ -201,6 +219,17 @@ impl Totals {
 
     pub fn put_size(&self, key: SizeKey, size: u64) {
         self.sizes.insert(key, (size, Instant::now()));
+    }
+
+    /// A set of documents from memory.
+    pub fn set(&self, key: &str) -> Option<Arc<Vec<Keys>>> {
+        self.sets.get(key).filter(|set| Generations::hold(&set.dependencies)).map(|set| set.keys.clone())
+    }
+
+    pub fn put_set(&self, key: String, keys: Arc<Vec<Keys>>, dependencies: Vec<Dependency>) {
+        if key.len() <= LONGEST_KEY {
+            self.sets.insert(key, Arc::new(Set { keys, dependencies }));
+        }
     }
 
     pub fn get(&self, key: &str) -> Option<u64> {

@@ -136,7 +136,7 @@ impl Reading<'_> {
     }
 
     /// A list in this order, without its page and selection.
-    fn list_key(&self, ty: &Type, query: &ListQuery, sort: &[Sort]) -> String {
+    pub(super) fn list_key(&self, ty: &Type, query: &ListQuery, sort: &[Sort]) -> String {
         let counted = ListQuery {
             filter: query.filter.clone(),
             sort: sort.to_vec(),

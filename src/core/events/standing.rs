@@ -11,6 +11,8 @@ pub struct Standing {
     pub head: i64,
     /// Name of each follower, and the last event it has dealt with.
     pub followers: Vec<(String, i64)>,
+    /// How long ago the first event was that the search index does not contain, µs; 0 when it contains all.
+    pub search_lag: i64,
 }
 
 /// Where everybody stands; for administrators.
@@ -21,9 +23,14 @@ pub async fn standing(core: &Core, caller: &Caller) -> Result<Standing> {
         require_admin(&caller, snapshot)?;
         let head = masthead_store::events::last(conn)?.map_or(0, |(seq, _)| seq);
         let mut followers: Vec<_> = followers::all(conn)?.into_iter().map(|f| (f.name, f.cursor)).collect();
+        let mut search_lag = 0;
         // Its place stands in the index itself.
-        followers.extend(searcher.map(|s| ("search".to_owned(), s.position())));
-        Ok(Standing { head, followers })
+        if let Some(position) = searcher.map(|searcher| searcher.position()) {
+            let first = masthead_store::events::after(conn, position, 1)?;
+            search_lag = first.first().map_or(0, |event| (masthead_store::now_micros() - event.at).max(0));
+            followers.push(("search".to_owned(), position));
+        }
+        Ok(Standing { head, followers, search_lag })
     })
     .await
 }

@@ -1,5 +1,6 @@
 //! Documents as the index takes them: their texts, per state and locale.
 
+use super::facts::{Fact, facts};
 use crate::content::{Loaded, State, moments, rows_of};
 use crate::{Core, Result, Snapshot};
 use masthead_model::search_text::{self, Text};
@@ -21,6 +22,8 @@ pub struct Entry {
     /// When it was last published, or saved where it is not published, µs.
     pub at: i64,
     pub texts: Vec<Text>,
+    /// By id of the field.
+    pub facts: Vec<(String, Fact)>,
 }
 
 /// What the index holds of these documents; nothing of those that are in the trash or gone.
@@ -31,12 +34,33 @@ pub fn entries_of(core: &Core, keys: &[i64]) -> Result<Vec<Entry>> {
     })
 }
 
-/// The same for the next documents of a type after a key: `(the last key, entries)`; none at the end.
-pub fn next_entries(core: &Core, type_key: i64, after: i64, limit: i64) -> Result<Option<(i64, Vec<Entry>)>> {
+/// Some documents of a type, one after the other by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The last key.
+    pub last: i64,
+    pub documents: u64,
+    pub entries: Vec<Entry>,
+}
+
+/// The same for the next documents of a type after a key; none at the end.
+pub fn next_entries(core: &Core, type_key: i64, after: i64, limit: i64) -> Result<Option<Batch>> {
     core.read_blocking(|conn, snapshot| {
         let docs = documents::page(conn, type_key, after, limit)?;
         let Some(last) = docs.last().map(|d| d.key) else { return Ok(None) };
-        Ok(Some((last, of(conn, snapshot, docs)?)))
+        let count = docs.len() as u64;
+        Ok(Some(Batch { last, documents: count, entries: of(conn, snapshot, docs)? }))
+    })
+}
+
+/// How many documents there are, for whoever waits for all of them.
+pub fn documents(core: &Core) -> Result<u64> {
+    core.read_blocking(|conn, snapshot| {
+        let mut count = 0;
+        for ty in snapshot.model.types().filter(|ty| ty.def.kind != Kind::Component) {
+            count += documents::count(conn, ty.key.0)?;
+        }
+        Ok(count.unsigned_abs())
     })
 }
 
@@ -57,9 +81,11 @@ fn of(conn: &mut Connection, snapshot: &Snapshot, mut docs: Vec<documents::Docum
         for state in [State::Published, State::Draft] {
             for (locale, values) in rows_of(conn, snapshot, &loaded, state)? {
                 let texts = search_text::texts(&snapshot.model, &loaded.ty, &values);
+                let facts = facts(&loaded.ty, &values);
                 let draft = state == State::Draft;
                 // Mostly a draft is what is published.
-                if draft && let Some(same) = entries.iter_mut().find(|e| e.locale == locale && e.texts == texts) {
+                let is_same = |e: &&mut Entry| e.locale == locale && e.texts == texts && e.facts == facts;
+                if draft && let Some(same) = entries.iter_mut().find(is_same) {
                     same.draft = true;
                     continue;
                 }
@@ -74,6 +100,7 @@ fn of(conn: &mut Connection, snapshot: &Snapshot, mut docs: Vec<documents::Docum
                     draft,
                     at,
                     texts,
+                    facts,
                 });
             }
         }

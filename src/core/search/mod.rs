@@ -4,15 +4,19 @@
 //! by the same rules as any list. Ranking uses no statistic over documents, so nothing is learned from an order.
 
 mod entries;
+mod facts;
+mod keys;
 mod words;
 
-pub use entries::{Entry, entries_of, next_entries, signatures};
+pub use entries::{Batch, Entry, documents, entries_of, next_entries, signatures};
+pub use facts::{Fact, Form, form};
+pub use keys::Keys;
 pub use words::{MAX_WORDS, Part, Words, words};
 
 use crate::Result;
 use crate::events::Dependency;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Most candidates of one search.
@@ -48,11 +52,47 @@ pub struct Wanted<'a> {
     pub words: &'a Words,
     pub shelves: &'a [Shelf],
     pub tolerance: Tolerance,
-    /// Only documents with these keys.
-    pub only: Option<&'a HashSet<i64>>,
+    /// Only these documents, by shelf.
+    pub only: Option<&'a [Keys]>,
+    /// None of these, by shelf.
+    pub except: Option<&'a [Keys]>,
     /// Only words in titles, for proposals.
     pub titles: bool,
+    /// So many hits are handed out, however many there are.
     pub most: usize,
+    /// What is counted of all that is found.
+    pub counts: &'a [Count],
+}
+
+/// What is to be counted of the documents on some shelves by a field of theirs.
+#[derive(Clone, Debug)]
+pub struct Count {
+    /// Id of the field.
+    pub field: String,
+    pub form: Form,
+    /// Indexes among the shelves.
+    pub shelves: Vec<usize>,
+    pub what: Tallied,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tallied {
+    /// Each value.
+    Values,
+    /// The least and the largest value, and how many there are in each range, from and up to but without its ends.
+    Span(Vec<(Option<Fact>, Option<Fact>)>),
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// How many documents have each value, in the order of the values.
+    pub values: BTreeMap<Fact, u64>,
+    pub span: Option<(Fact, Fact)>,
+    /// Documents with a value.
+    pub with_value: u64,
+    /// Documents in each range.
+    pub ranges: Vec<u64>,
 }
 
 /// A document that has the words.
@@ -66,9 +106,14 @@ pub struct Hit {
 /// Candidates, the best first.
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
+    /// As many as were wanted.
     pub hits: Vec<Hit>,
-    /// There are more than were wanted.
-    pub cut: bool,
+    /// How many there are.
+    pub total: usize,
+    /// In the order of what was wanted.
+    pub counted: Vec<Counted>,
+    /// Number of an event that what was looked through contains, with all before it.
+    pub position: i64,
 }
 
 /// Where the index stands.
@@ -100,7 +145,8 @@ pub trait Searcher: Send + Sync {
     fn find(&self, wanted: &Wanted<'_>) -> Result<Hits>;
 
     /// A part of `text` with the words marked, as safe HTML of about `most` characters; none when it has none of them.
-    fn marked(&self, words: &Words, language: &str, text: &str, most: usize) -> Option<String>;
+    /// Words with typos are marked where these were allowed for.
+    fn marked(&self, words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String>;
 
     /// Changes with every change of the index.
     fn generation(&self) -> Dependency;

@@ -82,6 +82,27 @@ fn is_quote(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever is typed is read, or is too much; what is read says nothing that was not typed.
+        #[test]
+        fn anything_can_be_typed(text in "(?s).{0,500}|([-\"“”«» *()\\[\\]|\\\\a-z]{0,60})|(-?\"?[a-zé東ก]{1,8}\"? ?){0,40}") {
+            match words(&text) {
+                Err(_) => {
+                    let is_much = text.chars().nth(MAX_LENGTH).is_some() || text.split(|c: char| c.is_whitespace() || is_quote(c)).count() > MAX_WORDS;
+                    prop_assert!(is_much);
+                }
+                Ok(found) => {
+                    prop_assert!(found.parts.len() + found.without.len() <= MAX_WORDS);
+                    for part in found.parts.iter().chain(&found.without) {
+                        prop_assert!(text.contains(&part.text) && part.text.chars().any(char::is_alphanumeric));
+                    }
+                    prop_assert!(found.without.iter().all(|part| !part.open));
+                }
+            }
+        }
+    }
 
     fn shown(text: &str) -> String {
         let part = |p: &Part| {

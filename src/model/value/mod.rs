@@ -35,6 +35,7 @@ pub use input::{File, Found, InputOptions, InverseWrite, Lookup, Merged, Pending
 pub use merge::merge;
 pub use names::to_names;
 pub use pending::settle;
+pub use relation::stored_ids;
 pub use render::{Nested, Scalars, render_field, render_item};
 pub use scalar::scalar;
 pub use slug::{is_slug, missing_slugs, slugify};

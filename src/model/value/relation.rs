@@ -263,7 +263,7 @@ fn distinct(items: Vec<Item>) -> Vec<Entry> {
 }
 
 /// The document ids of a stored relation, one or many.
-pub(super) fn stored_ids(stored: Option<&Value>) -> impl Iterator<Item = &str> {
+pub fn stored_ids(stored: Option<&Value>) -> impl Iterator<Item = &str> {
     let many = stored.and_then(Value::as_array).into_iter().flatten();
     stored.into_iter().filter(|value| value.is_string()).chain(many).filter_map(Value::as_str)
 }

@@ -1,8 +1,8 @@
 //! Facets: what is counted, and that it is what is delivered.
 
-use super::Searching;
+use super::{Searching, escaped};
 use crate::app::{OPERATOR, TestApp};
-use masthead_core::{Caller, Error, access};
+use masthead_core::{Caller, Error, access, content};
 use serde_json::{Value, json};
 
 fn model() -> [Value; 2] {
@@ -57,6 +57,38 @@ on_both! {
         // Of the page, facets say nothing; of the filter, they do.
         let filtered = site.get("q=leather&types=shoes&facets=kind&filters[sold]=true&pagination[pageSize]=1").await;
         assert_eq!(filtered["meta"]["facets"]["kind"]["values"], json!([{"value": "boot", "label": "Boots", "count": 1}]));
+    }
+
+    async fn facets_are_the_same_however_the_documents_were_found(app) {
+        let site = filled(&app).await;
+        let facets = "types=shoes&facets[tags]=true&facets[kind]=true&facets[sold]=true&facets[shop]=true\
+            &facets[price]=..21,21..30,30..&facets[size]=..41,41..43,43..&facets[made]=2024-02..2024-04-01,2024-04-01..&facets[title]=true";
+        for typed in ["leather", "lether", "\"leather shoe\"", "", "leather -2", "shoe sandal"] {
+            let mut counted: Vec<Value> = Vec::new();
+            // By the index alone, by a look at each document, and in an order of the database's.
+            for more in ["", "&filters[title][$notNull]=true", "&sort=title", "&pagination[pageSize]=1"] {
+                let found = site.get(&format!("q={}&{facets}{more}", escaped(typed))).await;
+                counted.push(json!([found["meta"]["facets"], found["meta"]["pagination"]["total"]]));
+            }
+            assert!(counted.windows(2).all(|pair| pair[0] == pair[1]), "{typed}: {counted:#?}");
+            assert!(counted[0][1].as_u64().unwrap() > 0, "{typed}");
+        }
+    }
+
+    async fn what_went_since_the_index_was_committed_is_not_counted(app) {
+        let mut site = filled(&app).await;
+        let ids: Vec<String> = site.column("q=leather&types=shoes&sort=title", "documentId").await;
+        site.stop();
+        content::unpublish(&app.core, &OPERATOR, &ids[0], None).await.unwrap();
+        content::trash(&app.core, &OPERATOR, &ids[2]).await.unwrap();
+        app.publish_new("shoe", json!({"title": "Leather shoe 9", "kind": "clog"})).await;
+        for more in ["", "&highlight=false", "&filters[title][$notNull]=true"] {
+            let found = site.get(&format!("q=leather&types=shoes&facets=kind,size{more}")).await;
+            assert_eq!(found["meta"]["pagination"]["total"], 2, "{found}");
+            assert_eq!(found["meta"]["facets"]["kind"]["values"], json!([{"value": "boot", "label": "Boots", "count": 2}]));
+            assert_eq!(found["meta"]["facets"]["size"], json!({"min": 41, "max": 43, "count": 2}));
+        }
+        assert_eq!(site.suggest_as(&OPERATOR, "q=leath").await.unwrap().len(), 2);
     }
 
     async fn what_may_not_be_read_is_not_counted(app) {

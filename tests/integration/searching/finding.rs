@@ -2,7 +2,7 @@
 
 use super::{Searching, escaped};
 use crate::app::OPERATOR;
-use masthead_core::Error;
+use masthead_core::{Error, content};
 use serde_json::{Value, json};
 
 fn model() -> [Value; 2] {
@@ -67,6 +67,69 @@ on_both! {
         assert_eq!(types, ["person", "article"]);
         assert_eq!(winter["meta"]["pagination"]["total"], 2);
         assert_eq!(site.column("q=winter&types=people", "name").await, ["Ann Winter"]);
+    }
+
+    async fn longer_words_may_have_more_typos(app) {
+        app.push(&model());
+        let site = Searching::new(&app);
+        for title in ["Frog", "Horse", "Elephant", "Crocodile"] {
+            app.publish_new("article", json!({"title": title})).await;
+        }
+        site.settle().await;
+        for (typed, found) in [
+            // Up to four letters none, up to eight one, from nine on two.
+            ("frog", true), ("frgo", false), ("trog", false),
+            ("horze", true), ("hrose", true), ("hrze", false), ("elephnat", true), ("elefant", false), ("elephhant", true),
+            ("crocodyle", true), ("krocodyle", true), ("crokodyl", false), ("krokodyle", false), ("corcodlie", true),
+            // While it is typed, too.
+            ("croco", true), ("crocodo", true), ("horce", true),
+        ] {
+            let total = site.get(&format!("q={typed}")).await["meta"]["pagination"]["total"].clone();
+            assert_eq!(total, u64::from(found), "{typed}");
+        }
+        let first = async |typed: &str| site.get(&format!("q={typed}")).await["meta"]["query"]["tolerance"].clone();
+        assert_eq!((first("horse").await, first("horze").await), (json!("none"), json!("typos")));
+        // What is written comes before what it begins, and that before what is written otherwise.
+        for title in ["Elephants", "Elephantine", "Elephamt"] {
+            app.publish_new("article", json!({"title": title})).await;
+        }
+        site.settle().await;
+        assert_eq!(site.column("q=elephant", "title").await, ["Elephant", "Elephants", "Elephantine", "Elephamt"]);
+    }
+
+    async fn every_script_is_searched(app) {
+        app.push_locales(&["en", "th", "ar", "he", "ja", "zh", "ko", "hi", "el", "tr", "de", "ru"]);
+        app.push(&[json!({"kind": "collection", "singular": "page", "plural": "pages", "titleField": "title", "fields": [
+            {"id": "title", "name": "title", "type": "string", "localized": true}, {"id": "body", "name": "body", "type": "text", "localized": true}]})]);
+        let site = Searching::new(&app);
+        for (locale, title, body, typed) in [
+            ("th", "การท่องเที่ยวในประเทศไทย", "กรุงเทพมหานครเป็นเมืองหลวง", vec!["ประเทศไทย", "กรุงเทพ", "เมืองหลวง", "ท่องเที่ยว"]),
+            ("ar", "السِّياحةُ في المَغرِب", "المدينة القديمة في فاس الكتب", vec!["السياحة", "المغرب", "مدينه", "كتب", "السياح"]),
+            ("he", "תיירות בִּירוּשָׁלַיִם", "העיר העתיקה והשוק", vec!["תיירות", "ירושלים", "בירושלים", "העתיקה"]),
+            ("ja", "東京タワーの歴史", "ﾀﾜｰは1958年に完成しました", vec!["東京", "タワー", "歴史", "完成", "1958"]),
+            ("zh", "北京的历史", "故宫位于北京市中心", vec!["北京", "故宫", "市中心", "历史"]),
+            ("ko", "서울의 역사", "경복궁은 서울에 있습니다", vec!["서울", "경복궁", "역사"]),
+            ("hi", "दिल्ली का इतिहास", "लाल किला दिल्ली में है", vec!["दिल्ली", "लाल किला", "इतिहास"]),
+            ("el", "Η ιστορία της Αθήνας", "Ο Παρθενώνας", vec!["ιστορια", "αθηνα", "ΑΘΗΝΑΣ", "παρθενων"]),
+            ("tr", "İstanbul'un tarihi", "Kapalıçarşı", vec!["istanbul", "ISTANBUL", "kapalicarsi", "tarih"]),
+            ("de", "Die Häuser von Zürich", "Straßenbahnen fahren", vec!["haus", "zurich", "Zürich", "strassenbahn"]),
+            ("ru", "История Москвы", "Кремль и Красная площадь, ёлки", vec!["история", "москва", "елка", "красной"]),
+        ] {
+            let saved = app.try_create("page", json!({"title": title, "body": body}), Some(locale), false).await.unwrap();
+            content::publish(&app.core, &OPERATOR, &saved.document_id, Some(locale)).await.unwrap();
+            site.settle().await;
+            let mut lost = Vec::new();
+            for word in typed {
+                let query = format!("q={}&locale={locale}", escaped(word));
+                let found = site.get(&query).await;
+                let marks = found["data"][0]["_search"]["highlights"].to_string().contains("<mark>");
+                if found["data"][0]["title"] != title || !marks {
+                    lost.push(format!("{word}: {found}"));
+                }
+            }
+            assert!(lost.is_empty(), "{locale}: {lost:#?}");
+            assert_eq!(site.column(&format!("q={}&locale=en", escaped(title)), "title").await, Vec::<String>::new(), "{locale}");
+        }
     }
 
     async fn what_is_found_is_marked_as_safe_html(app) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 fn types() -> [Value; 1] {
     [json!({"kind": "collection", "singular": "note", "plural": "notes", "titleField": "title", "fields": [
-        {"name": "title", "type": "string"}, {"name": "body", "type": "text"}]})]
+        {"name": "title", "type": "string"}, {"name": "body", "type": "text"}, {"name": "rank", "type": "integer"}]})]
 }
 
 fn token(site: &Site) -> String {
@@ -58,6 +58,13 @@ on_both_sites! {
             let path = format!("/api/notes?_q={word}");
             finds(&server, &path, 1);
         }
+        // Too much is refused, and what looks like a pattern is words.
+        let long = format!("/api/search?q={}", "word+".repeat(10_000));
+        assert!(matches!(server.get(&long).0, 400 | 414 | 431), "{}", server.get(&long).0);
+        let (status, refused) = server.get(&format!("/api/search?q={}", "w+".repeat(40)));
+        assert_eq!((status, refused["error"]["name"].is_string()), (400, true), "{refused}");
+        let (status, found) = server.get("/api/search?q=(z%7Ce)*%5Bbra%5D%2B%24");
+        assert_eq!((status, found["data"].is_array()), (200, true), "{found}");
         let (_, proposed) = server.get("/api/search/suggest?q=zeb");
         assert_eq!(proposed["data"].as_array().unwrap().len(), 5, "{proposed}");
         let before = settled(site);
@@ -70,6 +77,7 @@ on_both_sites! {
         assert_eq!((&before["documents"], &after["documents"]), (&json!(5), &json!(6)));
         let metrics = server.get_with("/metrics", &token).1.to_string();
         assert!(metrics.contains("follower=\\\"search\\\"} 0"), "{metrics}");
+        assert!(metrics.contains("masthead_search_lag_seconds 0"), "{metrics}");
         // A second process on the same folder reads what the first one writes, and takes over from it.
         let other = site.serve();
         post(&server, &token, &json!({"title": "Zebra golf"})).unwrap();
@@ -87,22 +95,56 @@ mod heavy {
     use crate::process::{is_quick, with_site};
     use rand::RngExt;
 
+    /// Anything that can happen to a document: it comes, changes, is hidden or goes.
+    fn happen(server: &Server, token: &str, ids: &mut Vec<String>, n: usize, round: usize) {
+        let (auth, any) = (format!("Bearer {token}"), rand::rng().random_range(0..ids.len().max(1)));
+        let body = format!("round{round} {}", "lorem ipsum dolor ".repeat(n % 40));
+        let data = json!({"data": {"title": format!("note {round} {n}"), "body": body, "rank": n}});
+        let at = |path: &str| format!("{}/api/notes{path}", server.url);
+        match n % 5 {
+            0..=2 => {
+                let request = agent().post(at("")).header("Authorization", &auth);
+                let made: Value = request.send_json(data).unwrap().body_mut().read_json().unwrap();
+                ids.push(made["data"]["documentId"].as_str().unwrap().to_owned());
+            }
+            3 if !ids.is_empty() => {
+                let path = if round.is_multiple_of(2) {
+                    format!("/{}?status=draft", ids[any])
+                } else {
+                    format!("/{}", ids[any])
+                };
+                agent().put(at(&path)).header("Authorization", &auth).send_json(data).unwrap();
+            }
+            4 if ids.len() > 5 => {
+                let id = ids.swap_remove(any);
+                agent().delete(at(&format!("/{id}"))).header("Authorization", &auth).call().unwrap();
+            }
+            _ => {}
+        }
+    }
+
     fn kill_again_and_again(site: &Site, rounds: usize) {
         site.push(&types());
         let token = token(site);
+        let mut ids = Vec::new();
         for round in 0..rounds {
+            if round % 10 == 7 {
+                // Then it is made anew, and is killed while it is.
+                std::fs::remove_dir_all(site.path("search")).unwrap();
+            }
             let server = site.serve();
             let end = Instant::now() + Duration::from_millis(rand::rng().random_range(20..400));
             let mut n = 0;
             // Dropped, the server is killed, in the midst of whatever it does.
             while Instant::now() < end {
-                let body = format!("round{round} {}", "lorem ipsum dolor ".repeat(n % 40));
-                post(&server, &token, &json!({"title": format!("note {round} {n}"), "body": body})).unwrap();
+                happen(&server, &token, &mut ids, n, round);
                 n += 1;
             }
         }
         let server = site.serve();
+        let began = Instant::now();
         let followed = settled(site);
+        println!("killed {rounds} times, the index is whole {} ms after the start", began.elapsed().as_millis());
         drop(server);
         let core = site.core();
         let folder = tempfile::tempdir().unwrap();

@@ -83,12 +83,35 @@ impl<'a> Compiler<'a> {
         };
     }
 
-    /// Keys of up to `most` documents that meet the list's conditions.
-    pub fn meeting(&self, list: &Pager<'a>, most: usize) -> Statement {
+    /// Keys of up to `most` documents with a row in `locale` that is delivered and meets the list's conditions.
+    pub fn meeting(&self, list: &Pager<'a>, locale: &str, most: usize) -> Statement {
         let row = self.row(list.ty);
-        let mut q = Statement::new(format!("SELECT DISTINCT {}.doc FROM {} WHERE ", row.alias, row.table()));
+        let mut q = Statement::new(format!("SELECT {0}.doc FROM {1} WHERE {0}.locale = ", row.alias, row.table()));
+        q.push_bind(locale).push(" AND ");
         self.conditions(&mut q, list, &row);
         q.push(" LIMIT ").push_bind(i64::try_from(most).unwrap_or(i64::MAX));
+        kept(q)
+    }
+
+    /// `(document id, title, 0)` of those of these documents, by their ids as JSON, that are delivered.
+    pub fn titled(&self, ty: &'a Type, ids: &str, title: Option<(&str, ColumnKind)>) -> Statement {
+        let row = self.row(ty);
+        let title = match title.map(|(path, kind)| cells(path, kind, &row)) {
+            Some(Cells::Text { raw, .. }) => raw,
+            _ => "NULL".to_owned(),
+        };
+        let alias = &row.alias;
+        let mut q = Statement::new(format!(
+            "SELECT {alias}.document_id, CAST({title} AS TEXT), CAST(0 AS BIGINT) FROM {} WHERE {alias}.doc IN (SELECT \
+             key FROM document WHERE document_id IN (SELECT value FROM ",
+            row.table()
+        ));
+        match self.engine {
+            Engine::Sqlite => q.push("json_each(").push_bind(ids).push(")"),
+            Engine::Postgres => q.push("jsonb_array_elements_text(CAST(").push_bind(ids).push(" AS jsonb))"),
+        };
+        q.push(")) AND ");
+        self.delivered(&mut q, &row, None);
         kept(q)
     }
 

@@ -2,25 +2,43 @@
 
 use super::super::cache::INDEX;
 use super::super::compile::Compiler;
-use super::super::documents::Loader;
+use super::super::documents::{Found, Loader};
 use super::super::paging::pagination;
 use super::super::populate::Tree;
 use super::super::read::{Finished, Reading, found};
+use super::super::stored::Stored;
 use super::super::{Tags, named};
-use super::{Asked, Sought, page, pairs};
-use crate::search::Tolerance;
+use super::{Asked, Sought, Want, end, page, pairs};
+use crate::search::{MAX_HITS, Tolerance};
 use crate::{Error, Result, access};
 use masthead_model::query::Visible;
 use masthead_model::query::ast::{Count, ListQuery, RichTextForm, Status};
 use masthead_model::{Type, search_text};
 use masthead_store::Connection;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// Fields of a document from which a part is shown.
 const MAX_SHOWN: usize = 5;
 /// About so many characters of each.
 const SNIPPET: usize = 180;
+
+/// The stored values that have a document's texts: as they were read, or out of its rendered form.
+fn said<'d>(ty: &Type, document: &'d Found) -> Cow<'d, Map<String, Value>> {
+    if let Some(values) = &document.values {
+        return Cow::Borrowed(values);
+    }
+    let mut said = Map::new();
+    if let Some(mut stored) = Stored::open(&document.data) {
+        for field in ty.def.fields.iter().filter(|field| search_text::is_text(field.kind)) {
+            if let Some(value) = stored.get(&field.id).and_then(|json| serde_json::from_slice(json).ok()) {
+                said.insert(field.id.clone(), value);
+            }
+        }
+    }
+    Cow::Owned(said)
+}
 
 impl Reading<'_> {
     /// Documents of all types that the caller reads, by their words.
@@ -44,7 +62,12 @@ impl Reading<'_> {
         self.check_facets(&asked, &search.facets)?;
         let compiler = Compiler::new(conn.engine(), &self.snapshot.model, self.ids, &self.rules, &query.view);
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
-        let matched = self.matched(&mut loader, &asked, &sought)?;
+        let scope = self.scope(&loader, &asked);
+        let planned = self.counts(&scope, &search.facets);
+        let counts: Vec<_> = planned.iter().map(|p| p.count.clone()).collect();
+        let most = if self.need_all(&scope, &search.facets, &planned) { MAX_HITS } else { end("search", query)? };
+        let mut matched = self.matched(&mut loader, &scope, &sought, &Want { most, counts: &counts })?;
+        let counted = std::mem::take(&mut matched.counted);
         let (documents, next) = page("search", query, &matched.documents)?;
 
         let mut types = BTreeSet::from([INDEX.to_owned()]);
@@ -64,20 +87,23 @@ impl Reading<'_> {
             let rows = loader.listed(loader.compiler.taken(ty, &keys))?;
             let rows = rows.into_iter().map(|row| found(&loader, ty, row)).collect();
             let mut tree = Tree::root(&loader, ty, &query.selection, rows);
-            tree.groups[0].plan.values |= search.highlight;
+            // What stands in items is rendered with the names of its fields.
+            let has_items = ty.def.fields.iter().any(|field| !field.item_components().is_empty());
+            tree.groups[0].plan.values |= search.highlight && has_items;
             let (each, holds_shortly) = self.each(&mut loader, &mut tree, query)?;
             passing |= holds_shortly;
             ids.extend(tree.ids().map(str::to_owned));
             for ((place, mut body), document) in places.into_iter().zip(each).zip(&tree.groups[0].documents) {
                 if body.last() == Some(&b'}') {
                     body.pop();
-                    let values = document.values.as_ref().filter(|_| search.highlight);
+                    let values = search.highlight.then(|| said(ty, document));
                     let language = if documents[place].2.is_empty() {
                         self.snapshot.model.locales.default_code()
                     } else {
                         &documents[place].2
                     };
-                    let shown = values.map(|values| self.highlights(&sought, ty, language, values));
+                    let shown =
+                        values.map(|values| self.highlights((&sought, matched.tolerance), ty, language, &values));
                     let mut about = json!({ "type": ty.def.singular });
                     if let Some(shown) = shown {
                         about["highlights"] = shown.into();
@@ -94,7 +120,7 @@ impl Reading<'_> {
             }
             body.extend_from_slice(document);
         }
-        let total = (query.with_count != Count::No).then_some((matched.documents.len() as u64, !matched.cut));
+        let total = (query.with_count != Count::No).then_some((matched.total, matched.is_exact));
         let mut query_meta = meta;
         query_meta["tolerance"] = match matched.tolerance {
             Tolerance::None => "none",
@@ -107,7 +133,9 @@ impl Reading<'_> {
         }
         let mut meta = json!({ "pagination": pagination(query, next.as_deref(), total), "query": query_meta });
         if !search.facets.is_empty() {
-            meta["facets"] = self.facets(&mut loader, &asked, &matched.documents, &search.facets, &mut types)?.into();
+            meta["facets"] = self
+                .facets(&mut loader, &asked, &matched.documents, &search.facets, (&planned, counted), &mut types)?
+                .into();
         }
         body.extend_from_slice(format!("],\"meta\":{meta}}}").as_bytes());
         if query.view.rich_text == RichTextForm::Html {
@@ -143,7 +171,7 @@ impl Reading<'_> {
     /// By field, the part of a document that has the words; of the fields that the caller reads.
     fn highlights(
         &self,
-        sought: &Sought<'_>,
+        (sought, tolerance): (&Sought<'_>, Tolerance),
         ty: &Type,
         language: &str,
         values: &Map<String, Value>,
@@ -157,7 +185,7 @@ impl Reading<'_> {
             if shown.contains_key(&field.name) || !self.reads(ty, &field.id) {
                 continue;
             }
-            if let Some(marked) = sought.searcher.marked(&sought.words, language, &text.text, SNIPPET) {
+            if let Some(marked) = sought.searcher.marked(&sought.words, tolerance, language, &text.text, SNIPPET) {
                 shown.insert(field.name.clone(), marked.into());
             }
         }

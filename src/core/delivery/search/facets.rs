@@ -1,31 +1,35 @@
-//! Facets: how many of the documents that were found have which value. Counted in the database over exactly those, by
-//! what the caller reads of them.
+//! Facets: how many of the documents that were found have which value. Counted over exactly those, by what the caller
+//! reads of them: in the index, or in the database where the index does not keep the values.
 
 use super::super::compile::{Counted, Picked};
 use super::super::documents::Loader;
 use super::super::named::Types;
 use super::super::read::{Reading, refused};
-use super::{Asked, Passed};
+use super::tally::{Ends, MAX_VALUES, Tally};
+use super::{Asked, Passed, Scope};
+use crate::search::{Count, Counted as Found, Fact, Tallied, form};
 use crate::{Result, time};
-use masthead_model::query::ast::RelationRef;
+use masthead_model::query::ast::{LocaleChoice, RelationRef};
 use masthead_model::query::{Node, Visible};
 use masthead_model::storage::ColumnKind;
 use masthead_model::value::decimal;
 use masthead_model::{Field, FieldType, Type};
 use masthead_store::Bind;
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Most facets of one search, and ranges of one facet.
 const MAX_FACETS: usize = 12;
 const MAX_RANGES: usize = 20;
+/// Related documents that are looked up at once.
+const LOOKED_UP: usize = 500;
 
 /// A facet that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Facet {
     name: String,
     /// From, inclusive, and to, exclusive.
-    ranges: Vec<(Option<String>, Option<String>)>,
+    ranges: Vec<Ends>,
 }
 
 /// Read `facets=tags,price` or `facets[price]=..10,10..50,50..`.
@@ -138,6 +142,35 @@ impl Reading<'_> {
         Ok(())
     }
 
+    /// What of the facets the index counts.
+    pub(super) fn counts(&self, scope: &Scope<'_, '_>, facets: &[Facet]) -> Vec<Planned> {
+        let mut planned = Vec::new();
+        for (facet, Facet { name, ranges }) in facets.iter().enumerate() {
+            for (at, Asked { ty, query }) in scope.asked.iter().enumerate() {
+                let Some(field) = self.facet_field(ty, name) else { continue };
+                // In which locale related documents are then shown is told by the row that they are related to.
+                let is_apart = field.kind == FieldType::Relation && query.view.locale == LocaleChoice::All;
+                let Some(form) = form(field).filter(|_| !is_apart) else { continue };
+                let end = |text: &Option<String>| text.as_deref().and_then(|text| fact(bound(field, text)?));
+                let what = match kind(field) {
+                    Some(Kind::Range(_)) => {
+                        Tallied::Span(ranges.iter().map(|(from, to)| (end(from), end(to))).collect())
+                    }
+                    _ => Tallied::Values,
+                };
+                let shelves = (0..scope.of.len()).filter(|&shelf| scope.of[shelf] == at).collect();
+                planned.push(Planned { facet, at, count: Count { field: field.id.clone(), form, shelves, what } });
+            }
+        }
+        planned
+    }
+
+    /// Whether all documents that are found are needed to count the facets.
+    pub(super) fn need_all(&self, scope: &Scope<'_, '_>, facets: &[Facet], planned: &[Planned]) -> bool {
+        let fields = facets.iter().flat_map(|facet| scope.asked.iter().map(|a| self.facet_field(a.ty, &facet.name)));
+        fields.flatten().count() > planned.len()
+    }
+
     /// The facets over all documents that were found; the types that they depend on are added to `types`.
     pub(super) fn facets<'q>(
         &'q self,
@@ -145,119 +178,182 @@ impl Reading<'_> {
         asked: &[Asked<'q>],
         documents: &[Passed],
         facets: &[Facet],
+        (planned, counted): (&[Planned], Vec<Found>),
         types: &mut Types,
     ) -> Result<Map<String, Value>> {
         let mut all = Map::new();
-        for facet in facets {
+        let mut counted: Vec<Option<Found>> = counted.into_iter().map(Some).collect();
+        for (number, facet) in facets.iter().enumerate() {
             let mut tally = Tally::default();
             for (at, Asked { ty, .. }) in asked.iter().enumerate() {
-                let of_type =
-                    documents.iter().filter(|(of, ..)| *of == at).map(|(_, doc, locale)| (*doc, locale.as_str()));
                 let Some(field) = self.facet_field(ty, &facet.name) else { continue };
-                let picked = Picked::of(of_type);
-                match kind(field) {
-                    Some(Kind::Values(column)) => {
-                        let counted = match column {
-                            Some(kind) => Counted::Column { path: &field.id, kind },
-                            None => Counted::List { path: &field.id },
-                        };
-                        for (value, _, count) in loader.tallies(loader.compiler.values(ty, &picked, &counted))? {
-                            let label = value.as_deref().and_then(|v| field.values.iter().find(|e| e.value == v));
-                            tally.add(field, value, label.map(|e| e.label.clone()), count);
-                        }
-                    }
-                    Some(Kind::Related) => {
-                        let relation = RelationRef::Own { path: field.id.clone(), many: field.many };
-                        for target in &field.targets {
-                            let seen = self.snapshot.model.get(target).filter(|_| self.rules.type_visible(target));
-                            let Some(target) = seen else { continue };
-                            types.insert(target.id().to_owned());
-                            let title = target.def.title_field.as_deref();
-                            let title = title.filter(|id| self.reads(target, id));
-                            let title = title.map(|id| (id, ColumnKind::Text));
-                            let counted = Counted::Related { relation: relation.clone(), target, title };
-                            for (value, label, count) in
-                                loader.tallies(loader.compiler.values(ty, &picked, &counted))?
-                            {
-                                tally.add(field, value, label, count);
-                            }
-                        }
-                    }
-                    Some(Kind::Range(column)) => {
-                        tally.is_range = true;
-                        let column = (field.id.as_str(), column);
-                        for (least, most, count) in loader.tallies(loader.compiler.extremes(ty, &picked, column))? {
-                            tally.span(value(field, least), value(field, most), count);
-                        }
-                        for (i, (from, to)) in facet.ranges.iter().enumerate() {
-                            let end = |text: &Option<String>| text.as_deref().and_then(|text| bound(field, text));
-                            let counted = loader.compiler.within(ty, &picked, column, (end(from), end(to)));
-                            *tally.ranges.entry(i).or_default() += loader.counted(counted)?;
-                        }
-                    }
-                    None => {}
+                let place = planned.iter().position(|p| p.facet == number && p.at == at);
+                match place.and_then(|place| counted.get_mut(place)?.take()) {
+                    Some(found) => self.take(loader, field, found, &mut tally, types)?,
+                    None => self.look_up(loader, (at, ty), field, documents, facet, &mut tally, types)?,
                 }
             }
-            all.insert(facet.name.clone(), tally.shown(facet));
+            all.insert(facet.name.clone(), tally.shown(&facet.ranges));
         }
         Ok(all)
     }
-}
 
-/// What was counted of one facet.
-#[derive(Default)]
-struct Tally {
-    values: BTreeMap<String, (Value, Option<String>, i64)>,
-    extremes: Option<(Value, Value)>,
-    with_value: i64,
-    is_range: bool,
-    ranges: BTreeMap<usize, u64>,
-}
-
-impl Tally {
-    fn add(&mut self, field: &Field, text: Option<String>, label: Option<String>, count: i64) {
-        let Some(text) = text else { return };
-        let value = if field.kind == FieldType::Boolean { json!(text == "1") } else { json!(text) };
-        self.values.entry(text).or_insert((value, label, 0)).2 += count;
-    }
-
-    fn span(&mut self, least: Option<Value>, most: Option<Value>, count: i64) {
-        self.with_value += count;
-        let (Some(least), Some(most)) = (least, most) else { return };
-        let below = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
-            (Some(a), Some(b)) => a < b,
-            _ => a.as_str() < b.as_str(),
-        };
-        self.extremes = Some(match self.extremes.take() {
-            None => (least, most),
-            Some((low, high)) => {
-                (if below(&least, &low) { least } else { low }, if below(&high, &most) { most } else { high })
+    /// Add what the index counted.
+    fn take<'q>(
+        &'q self,
+        loader: &mut Loader<'q>,
+        field: &Field,
+        found: Found,
+        tally: &mut Tally,
+        types: &mut Types,
+    ) -> Result<()> {
+        match kind(field) {
+            Some(Kind::Range(_)) => {
+                tally.is_range = true;
+                let (least, most) = found.span.unzip();
+                let shown = |fact: Option<Fact>| value(field, fact.map(text));
+                tally.span(shown(least), shown(most), i64::try_from(found.with_value).unwrap_or(i64::MAX));
+                for (i, count) in found.ranges.into_iter().enumerate() {
+                    *tally.ranges.entry(i).or_default() += count;
+                }
             }
-        });
-    }
-
-    fn shown(self, facet: &Facet) -> Value {
-        if self.is_range {
-            let (min, max) = self.extremes.unwrap_or_default();
-            let range = |(i, count): (usize, u64)| {
-                let (from, to) = &facet.ranges[i];
-                json!({"from": from, "to": to, "count": count})
-            };
-            let ranges: Vec<Value> = self.ranges.into_iter().map(range).collect();
-            let mut shown = json!({"min": min, "max": max, "count": self.with_value});
-            if !ranges.is_empty() {
-                shown["ranges"] = ranges.into();
+            Some(Kind::Related) => {
+                let counts = found.values.into_iter().map(|(fact, count)| (text(fact), count)).collect();
+                self.name_related(loader, field, counts, tally, types)?;
             }
-            return shown;
+            _ => {
+                for (fact, count) in found.values {
+                    let text = text(fact);
+                    let label = field.values.iter().find(|e| e.value == text).map(|e| e.label.clone());
+                    tally.add(field, Some(text), label, i64::try_from(count).unwrap_or(i64::MAX));
+                }
+            }
         }
-        let mut values: Vec<_> = self.values.into_values().collect();
-        // The most frequent first; those with the same count stay in the order of their values.
-        values.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
-        let entry = |(value, label, count): (Value, Option<String>, i64)| match label {
-            Some(label) => json!({"value": value, "label": label, "count": count}),
-            None => json!({"value": value, "count": count}),
-        };
-        json!({ "values": values.into_iter().take(100).map(entry).collect::<Vec<_>>() })
+        Ok(())
+    }
+
+    /// Of related documents, by their ids, the most frequent ones that the caller reads, with their titles.
+    fn name_related<'q>(
+        &'q self,
+        loader: &mut Loader<'q>,
+        field: &Field,
+        mut counts: Vec<(String, u64)>,
+        tally: &mut Tally,
+        types: &mut Types,
+    ) -> Result<()> {
+        let targets: Vec<&Type> = field
+            .targets
+            .iter()
+            .filter_map(|id| self.snapshot.model.get(id))
+            .map(|ty| &**ty)
+            .filter(|ty| self.rules.type_visible(ty.id()))
+            .collect();
+        types.extend(targets.iter().map(|ty| ty.id().to_owned()));
+        counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let mut shown = 0;
+        for some in counts.chunks(LOOKED_UP) {
+            let ids = Value::from_iter(some.iter().map(|(id, _)| id.as_str())).to_string();
+            let mut titles: HashMap<String, Option<String>> = HashMap::new();
+            for target in &targets {
+                let title = target.def.title_field.as_deref().filter(|id| self.reads(target, id));
+                let statement = loader.compiler.titled(target, &ids, title.map(|id| (id, ColumnKind::Text)));
+                let rows = loader.tallies(statement)?;
+                titles.extend(rows.into_iter().filter_map(|(id, title, _)| Some((id?, title))));
+            }
+            for (id, count) in some {
+                if let Some(title) = titles.remove(id) {
+                    tally.add(field, Some(id.clone()), title, i64::try_from(*count).unwrap_or(i64::MAX));
+                    shown += 1;
+                }
+            }
+            if shown >= MAX_VALUES {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Count in the database.
+    #[allow(clippy::too_many_arguments)]
+    fn look_up<'q>(
+        &'q self,
+        loader: &mut Loader<'q>,
+        (at, ty): (usize, &'q Type),
+        field: &'q Field,
+        documents: &[Passed],
+        facet: &Facet,
+        tally: &mut Tally,
+        types: &mut Types,
+    ) -> Result<()> {
+        let of_type = documents.iter().filter(|(of, ..)| *of == at).map(|(_, doc, locale)| (*doc, locale.as_str()));
+        let picked = Picked::of(of_type);
+        match kind(field) {
+            Some(Kind::Values(column)) => {
+                let counted = match column {
+                    Some(kind) => Counted::Column { path: &field.id, kind },
+                    None => Counted::List { path: &field.id },
+                };
+                for (value, _, count) in loader.tallies(loader.compiler.values(ty, &picked, &counted))? {
+                    let label = value.as_deref().and_then(|v| field.values.iter().find(|e| e.value == v));
+                    tally.add(field, value, label.map(|e| e.label.clone()), count);
+                }
+            }
+            Some(Kind::Related) => {
+                let relation = RelationRef::Own { path: field.id.clone(), many: field.many };
+                for target in &field.targets {
+                    let seen = self.snapshot.model.get(target).filter(|_| self.rules.type_visible(target));
+                    let Some(target) = seen else { continue };
+                    types.insert(target.id().to_owned());
+                    let title = target.def.title_field.as_deref();
+                    let title = title.filter(|id| self.reads(target, id));
+                    let title = title.map(|id| (id, ColumnKind::Text));
+                    let counted = Counted::Related { relation: relation.clone(), target, title };
+                    for (value, label, count) in loader.tallies(loader.compiler.values(ty, &picked, &counted))? {
+                        tally.add(field, value, label, count);
+                    }
+                }
+            }
+            Some(Kind::Range(column)) => {
+                tally.is_range = true;
+                let column = (field.id.as_str(), column);
+                for (least, most, count) in loader.tallies(loader.compiler.extremes(ty, &picked, column))? {
+                    tally.span(value(field, least), value(field, most), count);
+                }
+                for (i, (from, to)) in facet.ranges.iter().enumerate() {
+                    let end = |text: &Option<String>| text.as_deref().and_then(|text| bound(field, text));
+                    let counted = loader.compiler.within(ty, &picked, column, (end(from), end(to)));
+                    *tally.ranges.entry(i).or_default() += loader.counted(counted)?;
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+/// A facet of one type that the index counts.
+pub(super) struct Planned {
+    /// Index of the facet.
+    facet: usize,
+    /// Index of the type among those asked.
+    at: usize,
+    pub count: Count,
+}
+
+/// An end of a range as the index has it.
+fn fact(bound: Bind) -> Option<Fact> {
+    match bound {
+        Bind::Int(number) => number.map(Fact::Number),
+        Bind::Text(text) => text.map(Fact::Text),
+        _ => None,
+    }
+}
+
+/// As the database has it.
+fn text(fact: Fact) -> String {
+    match fact {
+        Fact::Text(text) => text,
+        Fact::Number(number) => number.to_string(),
     }
 }
 

@@ -3,26 +3,24 @@
 
 mod across;
 mod asked;
+mod decide;
 mod facets;
 mod suggest;
+mod tally;
 
-use super::compile::{Pager, Picked};
 use super::cursor;
 use super::documents::Loader;
 use super::read::{Reading, refused};
-use crate::search::{MAX_HITS, Searcher, Shelf, Tolerance, Wanted, Words, words};
+use crate::search::{Count as Counting, Counted, MAX_HITS, Searcher, Shelf, Tolerance, Words, words};
 use crate::{Error, Result};
 use masthead_model::Type;
 use masthead_model::query::Visible;
 use masthead_model::query::ast::{Count, ListQuery, LocaleChoice, Page};
 use masthead_store::delivered::Listed;
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// With fewer documents than these, those with typos are looked for, too.
-const ENOUGH: usize = 6;
-/// Where conditions leave no more than these of too many candidates, the search is among them alone.
-const MAX_ONLY: usize = 20_000;
+const ENOUGH: u64 = 6;
 
 /// What is looked for, and where.
 pub(super) struct Sought<'r> {
@@ -40,12 +38,31 @@ struct Asked<'q> {
 /// A document that passed: index of its type among those asked, key, locale of its row.
 type Passed = (usize, i64, String);
 
-/// All that passed, in order.
+/// Where is looked: documents of each type in each locale.
+struct Scope<'a, 'q> {
+    asked: &'a [Asked<'q>],
+    shelves: Vec<Shelf>,
+    /// By shelf, the index of its type among those asked.
+    of: Vec<usize>,
+}
+
+/// What is wanted of what is found.
+struct Want<'c> {
+    /// So many documents, the first ones.
+    most: usize,
+    counts: &'c [Counting],
+}
+
+/// What was found of the documents that are delivered.
 struct Matched {
+    /// The first ones, in order.
     documents: Vec<Passed>,
-    /// There may be more.
-    cut: bool,
+    total: u64,
+    /// Otherwise there are at least so many.
+    is_exact: bool,
     tolerance: Tolerance,
+    /// In the order of what was wanted.
+    counted: Vec<Counted>,
 }
 
 impl<'r> Reading<'r> {
@@ -67,54 +84,46 @@ impl<'r> Reading<'r> {
         sought: &Sought<'_>,
     ) -> Result<(Vec<Listed>, Option<String>, Option<(u64, bool)>)> {
         self.may_count(query)?;
-        let matched = self.matched(loader, &[Asked { ty, query }], sought)?;
+        let asked = [Asked { ty, query }];
+        let scope = self.scope(loader, &asked);
+        let want = Want { most: end(ty.id(), query)?, counts: &[] };
+        let matched = self.matched(loader, &scope, sought, &want)?;
         let (page, next) = page(ty.id(), query, &matched.documents)?;
         let documents = pairs(page.iter().map(|(_, doc, locale)| (*doc, locale.as_str())));
         let rows = loader.listed(loader.compiler.taken(ty, &documents))?;
-        let total = (query.with_count != Count::No).then_some((matched.documents.len() as u64, !matched.cut));
+        let total = (query.with_count != Count::No).then_some((matched.total, matched.is_exact));
         Ok((rows, next, total))
     }
 
-    /// Every document that has the words and is delivered, in order. What is typed without a mistake comes first; where
+    fn scope<'a, 'q>(&self, loader: &Loader<'_>, asked: &'a [Asked<'q>]) -> Scope<'a, 'q> {
+        let mut scope = Scope { asked, shelves: Vec::new(), of: Vec::new() };
+        for (at, one) in asked.iter().enumerate() {
+            let shelves = self.shelves(loader, one);
+            scope.of.extend(shelves.iter().map(|_| at));
+            scope.shelves.extend(shelves);
+        }
+        scope
+    }
+
+    /// The documents that have the words and are delivered, in order. What is typed without a mistake comes first; where
     /// that is little, typos are allowed for, and where it is nothing, most of the words are enough. Decided by what
     /// passes, so that nothing is learned of what does not.
-    fn matched<'q>(&self, loader: &mut Loader<'q>, asked: &[Asked<'q>], sought: &Sought<'_>) -> Result<Matched> {
-        let mut shelves = Vec::new();
-        let mut types = Vec::new();
-        for (at, asked) in asked.iter().enumerate() {
-            for shelf in self.shelves(loader, asked) {
-                shelves.push(shelf);
-                types.push(at);
-            }
-        }
-        let mut best = Matched { documents: Vec::new(), cut: false, tolerance: Tolerance::None };
-        for tolerance in [Tolerance::None, Tolerance::Typos, Tolerance::Words] {
-            let is_wanted = match tolerance {
-                Tolerance::None => true,
-                Tolerance::Typos => best.documents.len() < ENOUGH && !sought.words.parts.is_empty(),
-                Tolerance::Words => best.documents.is_empty() && !sought.words.parts.is_empty(),
-            };
-            if !is_wanted {
+    fn matched<'q>(
+        &self,
+        loader: &mut Loader<'q>,
+        scope: &Scope<'_, 'q>,
+        sought: &Sought<'_>,
+        want: &Want<'_>,
+    ) -> Result<Matched> {
+        let mut best = self.decided(loader, scope, sought, want, Tolerance::None)?;
+        for tolerance in [Tolerance::Typos, Tolerance::Words] {
+            let enough = if tolerance == Tolerance::Typos { ENOUGH } else { 1 };
+            if best.total >= enough || sought.words.parts.is_empty() {
                 break;
             }
-            let wanted = Wanted {
-                words: &sought.words,
-                shelves: &shelves,
-                tolerance,
-                only: None,
-                titles: sought.titles,
-                most: MAX_HITS,
-            };
-            let mut hits = sought.searcher.find(&wanted)?;
-            if hits.cut
-                && let Some(only) = self.narrowed(loader, asked)?
-            {
-                hits = sought.searcher.find(&Wanted { only: Some(&only), ..wanted })?;
-            }
-            let found = hits.hits.iter().map(|hit| (types[hit.shelf], hit.doc, shelves[hit.shelf].locale.clone()));
-            let documents = self.passing(loader, asked, found.collect())?;
-            if tolerance == Tolerance::None || documents.len() > best.documents.len() {
-                best = Matched { documents, cut: hits.cut, tolerance };
+            let found = self.decided(loader, scope, sought, want, tolerance)?;
+            if found.total > best.total {
+                best = found;
             }
         }
         Ok(best)
@@ -156,54 +165,6 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// Of documents in order, those that pass: in the order of the one type's sorts where it has some.
-    fn passing<'q>(&self, loader: &mut Loader<'q>, asked: &[Asked<'q>], mut found: Vec<Passed>) -> Result<Vec<Passed>> {
-        let mut places: Vec<usize> = Vec::with_capacity(found.len());
-        let mut is_sorted = false;
-        for (at, Asked { ty, query }) in asked.iter().enumerate() {
-            let of_type: Vec<usize> = (0..found.len()).filter(|&i| found[i].0 == at).collect();
-            if of_type.is_empty() {
-                continue;
-            }
-            let pager = self.pager(ty, query);
-            let picked = Picked::of(of_type.iter().map(|&i| (found[i].1, found[i].2.as_str())));
-            let statement = loader.compiler.passing(&pager, &picked);
-            is_sorted |= !query.sort.is_empty();
-            let passed = loader.numbers(statement)?;
-            places.extend(passed.into_iter().filter_map(|i| of_type.get(usize::try_from(i).ok()?).copied()));
-        }
-        if !is_sorted {
-            places.sort_unstable();
-        }
-        Ok(places.into_iter().map(|i| std::mem::take(&mut found[i])).collect())
-    }
-
-    /// Keys of all documents that meet the conditions, where these leave few; none where there are no conditions.
-    fn narrowed<'q>(&self, loader: &mut Loader<'q>, asked: &[Asked<'q>]) -> Result<Option<HashSet<i64>>> {
-        let mut only = HashSet::new();
-        for Asked { ty, query } in asked {
-            let pager = self.pager(ty, query);
-            let action = if loader.compiler.state(ty) == 0 {
-                masthead_model::Action::ReadDraft
-            } else {
-                masthead_model::Action::Read
-            };
-            if pager.filter.is_none() && pager.standing.is_none() && self.rules.condition(action, ty).is_none() {
-                return Ok(None);
-            }
-            only.extend(loader.numbers(loader.compiler.meeting(&pager, MAX_ONLY + 1))?);
-            if only.len() > MAX_ONLY {
-                return Ok(None);
-            }
-        }
-        Ok(Some(only))
-    }
-
-    fn pager<'q>(&self, ty: &'q Type, query: &'q ListQuery) -> Pager<'q> {
-        let filter = query.filter.as_ref();
-        Pager { ty, filter, search: None, sorts: &query.sort, access: None, standing: self.standing }
-    }
-
     fn may_count(&self, query: &ListQuery) -> Result<()> {
         if query.with_count == Count::Exact && *self.caller == crate::Caller::Anonymous {
             let message = "exact counts are for callers with a token; leave it out, or ask for `true`";
@@ -213,19 +174,33 @@ impl<'r> Reading<'r> {
     }
 }
 
-/// The part of `documents` that a query asks for, and the cursor behind it when there is more.
-fn page<'d>(of: &str, query: &ListQuery, documents: &'d [Passed]) -> Result<(&'d [Passed], Option<String>)> {
-    let (start, limit, by_cursor) = match &query.page {
-        Page::Page { page, size } => (u64::from(page.saturating_sub(1)) * u64::from(*size), *size, false),
-        Page::Offset { start, limit } => (*start, *limit, false),
+/// How many documents a query's page ends behind, and one that tells whether there are more.
+fn end(of: &str, query: &ListQuery) -> Result<usize> {
+    let (start, limit, _) = span(of, query)?;
+    Ok(start.saturating_add(limit).saturating_add(1).min(MAX_HITS))
+}
+
+/// Where a query's page begins, how long it is, and whether it is gone on from by a cursor.
+fn span(of: &str, query: &ListQuery) -> Result<(usize, usize, bool)> {
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Ok(match &query.page {
+        Page::Page { page, size: limit } => {
+            (size(u64::from(page.saturating_sub(1)) * u64::from(*limit)), *limit as usize, false)
+        }
+        Page::Offset { start, limit } => (size(*start), *limit as usize, false),
         Page::Cursor { after, size } => {
             let place = after.as_deref().map(|text| cursor::read_place(of, query, text));
             let place = place.transpose().map_err(|problem| Error::Query(vec![problem]))?;
-            (place.unwrap_or(0) as u64, *size, true)
+            (place.unwrap_or(0), *size as usize, true)
         }
-    };
-    let start = usize::try_from(start).unwrap_or(usize::MAX).min(documents.len());
-    let end = start.saturating_add(limit as usize).min(documents.len());
+    })
+}
+
+/// The part of `documents` that a query asks for, and the cursor behind it when there is more.
+fn page<'d>(of: &str, query: &ListQuery, documents: &'d [Passed]) -> Result<(&'d [Passed], Option<String>)> {
+    let (start, limit, by_cursor) = span(of, query)?;
+    let start = start.min(documents.len());
+    let end = start.saturating_add(limit).min(documents.len());
     let next = (by_cursor && end < documents.len()).then(|| cursor::write_place(of, query, end)).flatten();
     Ok((&documents[start..end], next))
 }

@@ -7,7 +7,7 @@ use super::super::populate::Tree;
 use super::super::read::{Finished, Reading, found};
 use super::super::stored::Stored;
 use super::super::{Tags, named, stored};
-use super::{Asked, Passed, Sought, pairs};
+use super::{Asked, Passed, Sought, Want, pairs};
 use crate::{Error, Result};
 use masthead_model::query::ast::Status;
 use masthead_store::Connection;
@@ -41,8 +41,10 @@ impl Reading<'_> {
             is_public = query.view.status == Status::Published;
             let compiler = Compiler::new(conn.engine(), &self.snapshot.model, self.ids, &self.rules, &query.view);
             let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
-            let matched = self.matched(&mut loader, &asked, &sought)?;
             // Some have the same title.
+            let want = Want { most: limit * 3, counts: &[] };
+            let scope = self.scope(&loader, &asked);
+            let matched = self.matched(&mut loader, &scope, &sought, &want)?;
             let first: Vec<Passed> = matched.documents.into_iter().take(limit * 3).collect();
             data = self.titles(&mut loader, &asked, &first)?;
             let mut known = HashSet::new();
