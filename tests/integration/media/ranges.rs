@@ -47,8 +47,11 @@ impl Drop for Files {
     }
 }
 
-/// The parts of an answer of several: `Content-Type`, `Content-Range` and bytes of each.
-fn parts(got: &Got) -> Vec<(String, String, Vec<u8>)> {
+/// A part of an answer of several: `Content-Type`, `Content-Range` and bytes.
+type Part = (String, String, Vec<u8>);
+
+/// The parts of an answer.
+fn parts(got: &Got) -> Vec<Part> {
     let boundary = got.header("content-type").split_once("boundary=").unwrap().1;
     let mark = format!("\r\n--{boundary}").into_bytes();
     let mut rest = got.bytes.strip_prefix(&mark[..]).expect("it begins with a boundary");
@@ -67,7 +70,7 @@ fn parts(got: &Got) -> Vec<(String, String, Vec<u8>)> {
 }
 
 /// What both must agree about.
-fn said(got: &Got) -> (u16, String, Vec<(String, String, Vec<u8>)>, Vec<u8>) {
+fn said(got: &Got) -> (u16, String, Vec<Part>, Vec<u8>) {
     let is_in_parts = got.header("content-type").starts_with("multipart/byteranges");
     let (parts, bytes) = match (is_in_parts, got.status) {
         (true, _) => (parts(got), Vec::new()),
