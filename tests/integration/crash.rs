@@ -236,15 +236,20 @@ mod heavy {
         core.store().close();
     }
 
+    /// How often it is killed: as the environment says (`MASTHEAD_TEST_ROUNDS`), else `usual`.
+    fn rounds(usual: i64) -> i64 {
+        std::env::var("MASTHEAD_TEST_ROUNDS").ok().map_or(usual, |rounds| rounds.parse().unwrap())
+    }
+
     #[test]
     fn no_acknowledged_write_is_lost_by_a_kill_on_sqlite() {
-        let rounds = if is_quick() { 10 } else { 50 };
+        let rounds = rounds(if is_quick() { 10 } else { 50 });
         crate::process::with_site(crate::app::On::Sqlite, |site| kill_again_and_again(site, rounds));
     }
 
     #[test]
     fn no_acknowledged_write_is_lost_by_a_kill_on_postgres() {
-        let rounds = if is_quick() { 3 } else { 10 };
+        let rounds = rounds(if is_quick() { 3 } else { 10 });
         crate::process::with_site(crate::app::On::Postgres, |site| kill_again_and_again(site, rounds));
     }
 
