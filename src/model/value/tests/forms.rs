@@ -9,7 +9,7 @@ fn all_problems_are_reported_with_pointers_by_names() {
         "title": 1, "teaser": ["x"], "rank": 1.5, "price": 1.234, "open": "yes", "day": "2023-02-29",
         "hour": "25:00", "moment": "2024-01-01T10:00:00", "category": "nws", "moods": ["glad", 7],
         "words": ["ok", " ", "x".repeat(101)], "place": {"lat": 91, "lng": 0}, "slug": "a b", "nope": 1,
-        "story": "text", "cover": 7, "seo": {"metaTitel": "x"}, "faq": [{"text": "a\u{0}b"}],
+        "story": "text", "cover": true, "seo": {"metaTitel": "x"}, "faq": [{"text": "a\u{0}b"}],
         "sections": [{"heading": "x"}, {"__component": "nope"}, 3]
     }));
     assert_eq!(
