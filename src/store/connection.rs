@@ -204,9 +204,6 @@ fn without_password(url: &str, error: &diesel::ConnectionError) -> String {
     }
 }
 
-/// Bytes of the file that readers map into memory; SQLite maps no more.
-const MAPPED: u64 = 0x7fff_0000;
-
 fn sqlite_pragmas(role: Role, durable: bool) -> String {
     let sync = if durable { "FULL" } else { "NORMAL" };
     // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
@@ -220,9 +217,9 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
          PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
     );
     if role == Role::Read {
-        // Pages come out of the system's cache without a call and a copy each; where a list is found by walking an
-        // index, that was two thirds of its time. The file only grows under us: nothing here shrinks it in place.
-        sql.push_str(&format!("PRAGMA query_only = ON; PRAGMA mmap_size = {MAPPED};"));
+        // The file is not mapped into memory: lists that walk an index would be faster, but every connection's mapping
+        // counts as the process' own memory, gigabytes on a large site.
+        sql.push_str("PRAGMA query_only = ON;");
     }
     sql
 }
@@ -266,7 +263,7 @@ impl diesel::r2d2::ManageConnection for Manager {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::Text;
 
     /// What SQLite says of a setting.
     fn setting(conn: &mut Connection, name: &str) -> String {
@@ -291,16 +288,5 @@ mod tests {
         }
         let mut relaxed = location.connect(Role::Write, false).unwrap();
         assert_eq!(setting(&mut relaxed, "synchronous"), "1");
-    }
-
-    #[test]
-    fn readers_map_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let location = Location::File(folder.path().join("a.db"));
-        location.connect(Role::Write, true).unwrap().batch("CREATE TABLE t (x)").unwrap();
-        let mut reader = location.connect(Role::Read, true).unwrap();
-        // It has no table of its own, unlike the others.
-        let mapped = reader.first::<(BigInt,), (i64,)>(Statement::new("PRAGMA mmap_size")).unwrap().unwrap().0;
-        assert_eq!(u64::try_from(mapped).unwrap(), MAPPED);
     }
 }
