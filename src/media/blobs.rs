@@ -30,6 +30,8 @@ const PARTS_AT_ONCE: usize = 3;
 const TOGETHER: u64 = 256 << 10;
 /// What the names of files that are not whole yet begin with.
 pub(crate) const BEGINNING: &str = ".new-";
+/// How often a sweep may take a folder or a beginning from under a file that is just being kept.
+const SWEPT_AT_MOST: usize = 20;
 /// A store that says nothing for so long is asked again. A part of an upload takes shorter than this, too.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -138,10 +140,15 @@ impl Blobs {
         let path = path(key)?;
         if let Some(folder) = &self.folder {
             let (from, to) = (file.path().to_owned(), folder.join(key));
-            let link = move || match link_durably(&from, &to) {
-                // A sweep took the folder, in which nothing was.
-                Err(Error::Missing) if from.exists() => link_durably(&from, &to),
-                other => other,
+            let link = move || {
+                for _ in 0..SWEPT_AT_MOST {
+                    match link_durably(&from, &to) {
+                        // A sweep took the folder, in which nothing was yet, or the beginning.
+                        Err(Error::Missing) if from.exists() => {}
+                        other => return other,
+                    }
+                }
+                link_durably(&from, &to)
             };
             return tokio::task::spawn_blocking(link).await.map_err(|e| Error::Storage(e.to_string()))?;
         }

@@ -43,9 +43,15 @@ impl Spool {
         let folder = self.folder.clone();
         let made = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&folder)?;
-            let made = tempfile::Builder::new().prefix("upload-").tempfile_in(&folder)?;
-            // A disk that knows no locks has sweeps that wait long enough.
-            let _ = made.as_file().try_lock();
+            // A sweep may come between making it and locking it.
+            let made = loop {
+                let made = tempfile::Builder::new().prefix("upload-").tempfile_in(&folder)?;
+                // A disk that knows no locks has sweeps that wait long enough.
+                let _ = made.as_file().lock();
+                if made.path().exists() {
+                    break made;
+                }
+            };
             Ok::<_, std::io::Error>(made)
         });
         let (file, path) = made.await.map_err(|e| Error::Storage(e.to_string()))??.into_parts();
@@ -63,8 +69,9 @@ impl Spool {
             if !is_ours || written.is_none_or(|at| at > before) {
                 continue;
             }
-            let is_left = std::fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-            if is_left && std::fs::remove_file(entry.path()).is_ok() {
+            let Ok(file) = std::fs::File::open(entry.path()) else { continue };
+            // Removed while it is locked: whoever is about to lock it, too, sees that it is gone.
+            if file.try_lock().is_ok() && std::fs::remove_file(entry.path()).is_ok() {
                 removed += 1;
             }
         }
