@@ -4,6 +4,7 @@ use crate::errors::Refusal;
 use crate::manners::hear_out;
 use crate::upload::PATIENCE;
 use futures_util::stream;
+use masthead_core::content::Showing;
 use masthead_core::media::{self, Details, Spooled};
 use masthead_core::{Core, Error};
 use poem::http::StatusCode;
@@ -25,8 +26,8 @@ pub struct Received {
     pub files: Vec<(String, Spooled)>,
     /// What is said about them, in the same order.
     infos: Vec<Value>,
-    /// Content type, document and field that will show them.
-    pub reference: Option<(String, String, String)>,
+    /// Where they will be shown.
+    pub showing: Option<Showing>,
 }
 
 fn malformed(error: impl std::fmt::Display) -> Refusal {
@@ -89,9 +90,9 @@ async fn read(core: &Core, form: &mut Multipart) -> Result<Received, Refusal> {
             }
         }
     }
-    out.reference = match reference {
+    out.showing = match reference {
         [None, None, None] => None,
-        [Some(word), Some(id), Some(field)] => Some((word, id, field)),
+        [Some(type_word), Some(id), Some(field)] => Some(Showing { type_word, id, field }),
         _ => {
             let message = "to show files in a document, name ref, refId and field";
             return Err(Error::invalid("/ref", "required", message).into());

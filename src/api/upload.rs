@@ -7,8 +7,10 @@ use crate::received::{Received, received};
 use crate::signed::{asked, somebody};
 use crate::site::Site;
 use crate::{admin, body, reads};
-use masthead_core::media::{self, Details};
+use masthead_core::content::{self, Showing};
+use masthead_core::media::{self, Details, Spooled};
 use masthead_core::{Caller, Core, Error};
+use masthead_model::Problem;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use poem::http::{Method, StatusCode};
 use poem::{Endpoint, Request, Response, Result};
@@ -146,15 +148,45 @@ pub async fn take(core: &Core, caller: &Caller, mut req: Request) -> Result<Resp
         return Err(Error::invalid("/files", "required", "send files as parts named `files`").into());
     }
     let details: Vec<Details> = (0..sent.files.len()).map(|i| sent.details(i)).collect::<Result<_, Refusal>>()?;
-    let Received { files, reference, .. } = sent;
-    let mut added = Vec::with_capacity(files.len());
-    for ((name, spooled), details) in files.into_iter().zip(details) {
-        added.push(media::add(core, caller, spooled, media::NewFile { id: None, name, details }).await?);
+    let Received { files, showing, .. } = sent;
+    if let Some(showing) = &showing {
+        content::expect_attachable(core, caller, showing, files.len()).await?;
     }
-    if let Some((word, id, field)) = &reference {
-        media::attach(core, caller, (word, id, field), &added).await?;
+    let mut added = Vec::with_capacity(files.len());
+    let files = files.into_iter().zip(details);
+    if let Err(refused) = add_all(core, caller, files, showing.as_ref(), &mut added).await {
+        media::take_back(core, &added).await;
+        return Err(refused.into());
     }
     Ok(json(StatusCode::CREATED, &Value::Array(media::shown(core, &added, None).await?)))
+}
+
+/// All of the files, or none: whoever is refused is not told which ones were kept.
+async fn add_all(
+    core: &Core,
+    caller: &Caller,
+    files: impl Iterator<Item = ((String, Spooled), Details)>,
+    showing: Option<&Showing>,
+    added: &mut Vec<media::Asset>,
+) -> Result<(), Error> {
+    for ((name, spooled), details) in files {
+        added.push(media::add(core, caller, spooled, media::NewFile { id: None, name, details }).await?);
+    }
+    let Some(showing) = showing else { return Ok(()) };
+    let ids = added.iter().map(|file| file.id.clone()).collect();
+    content::attach(core, caller, showing, ids).await.map_err(|error| match error {
+        // What the field says of them it says of the files.
+        Error::Invalid(problems) => Error::Invalid(problems.into_iter().map(of_files).collect()),
+        other => other,
+    })
+}
+
+fn of_files(mut problem: Problem) -> Problem {
+    let is_named = ["/ref", "/refId", "/field"].contains(&problem.pointer.as_str());
+    if !is_named {
+        problem.pointer = "/files".to_owned();
+    }
+    problem
 }
 
 /// The file that is meant; none for new ones.

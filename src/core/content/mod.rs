@@ -5,6 +5,7 @@
 //! derived, emit. Nothing outside this folder writes a content table.
 
 mod allowed;
+mod attach;
 mod bulk;
 mod cells;
 mod copy_locale;
@@ -35,6 +36,7 @@ mod slugs;
 mod trash;
 mod urls;
 
+pub use attach::{Showing, attach, expect_attachable};
 pub use bulk::{Bulk, BulkResult, bulk};
 pub use copy_locale::copy_locale;
 pub use create::{Create, create};

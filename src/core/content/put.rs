@@ -98,7 +98,7 @@ fn not_found(caller: &Caller, snapshot: &crate::Snapshot, ty: &masthead_model::T
 }
 
 /// Apply `data` to the published state alone; `loaded` has it in its draft already, beside edits that stay pending.
-fn publish_only(
+pub(super) fn publish_only(
     work: &mut Work<'_, '_>,
     before: &Loaded,
     loaded: &mut Loaded,

@@ -38,7 +38,7 @@ pub use serve::{Answer, Request, bytes_of, open, signed_address};
 pub use serve::{File, Noted};
 pub use sweep::{Swept, sweep};
 pub use trash::{delete, restore, trash};
-pub use upload::{NewFile, add, attach, expect_may_add, replace, spool};
+pub use upload::{NewFile, add, expect_may_add, replace, spool, take_back};
 pub use usage::{Usage, UsedBy, usage};
 pub use view::{is_format_name, opened, shown};
 

@@ -10,7 +10,6 @@ use masthead_model::Action;
 use masthead_model::ids::{DocumentId, is_document_id};
 use masthead_store::assets::{self, Asset};
 use masthead_store::{Tx, now_micros};
-use serde_json::Value;
 
 /// What is looked at to know what a file is.
 const HEAD: usize = 64 << 10;
@@ -121,6 +120,19 @@ pub async fn add(core: &Core, caller: &Caller, file: Spooled, new: NewFile) -> R
     add_and(core, caller, file, new, |_, _| Ok(())).await
 }
 
+/// Remove files that were just added: what they came for was refused, and nobody was told of them.
+pub async fn take_back(core: &Core, files: &[Asset]) {
+    for file in files {
+        let gone = match super::trash(core, &Caller::Operator, &file.id, true).await {
+            Ok(_) => super::delete(core, &Caller::Operator, &file.id).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = gone {
+            tracing::warn!(%error, file = file.id, "a file of a refused upload could not be removed");
+        }
+    }
+}
+
 /// The same, with what else belongs into the transaction of its row.
 pub(super) async fn add_and(
     core: &Core,
@@ -182,54 +194,4 @@ pub async fn replace(core: &Core, caller: &Caller, id: &str, file: Spooled, new:
         Ok(asset)
     })
     .await
-}
-
-/// Show files in a field of a document, behind those that it shows: Strapi's `ref`, `refId` and `field`.
-pub async fn attach(core: &Core, caller: &Caller, reference: (&str, &str, &str), added: &[Asset]) -> Result<()> {
-    let (word, id, field) = reference;
-    // `api::article.article` or `article`.
-    let word = word.rsplit(['.', ':']).next().unwrap_or(word).to_owned();
-    let (asker, id, name) = (caller.clone(), id.to_owned(), field.to_owned());
-    let ids: Vec<String> = added.iter().map(|a| a.id.clone()).collect();
-    let ids_of = core.ids();
-    let found = core
-        .read(move |conn, snapshot| {
-            let wrong = |pointer: &str, message: String| Error::invalid(pointer, "not_found", message);
-            let ty = crate::content::type_named(snapshot, &word)
-                .map_err(|_| wrong("/ref", format!("there is no content type '{word}'")))?;
-            crate::access::authorize(&asker, snapshot, Action::Update, &ty)?;
-            let field = ty
-                .field_named(&name)
-                .filter(|f| f.kind == masthead_model::FieldType::Media)
-                .ok_or_else(|| wrong("/field", format!("'{}' has no media field '{name}'", ty.def.singular)))?
-                .clone();
-            let doc = match id.parse::<i64>().ok() {
-                Some(number) => match ids_of.key(number) {
-                    Some(key) => masthead_store::documents::by_key(conn, key)?,
-                    None => None,
-                },
-                None => masthead_store::documents::by_document_id(conn, &id)?,
-            };
-            let doc = doc.filter(|d| d.type_key == ty.key.0 && d.trashed_at.is_none());
-            let doc = doc.ok_or_else(|| wrong("/refId", format!("there is no document '{id}'")))?;
-            let loaded = crate::content::Loaded::of_document(conn, snapshot, doc)?;
-            let locale = ty.row_locale(snapshot.model.locales.default_code()).to_owned();
-            let state =
-                if ty.def.draft_and_publish { crate::content::State::Draft } else { crate::content::State::Published };
-            let values = loaded.values(conn, snapshot, state, &locale)?;
-            let value = if field.many {
-                let mut list: Vec<Value> = values.get(&field.id).and_then(Value::as_array).cloned().unwrap_or_default();
-                list.extend(ids.iter().map(|id| Value::from(id.as_str())));
-                Value::Array(list)
-            } else {
-                ids.first().map_or(Value::Null, |id| Value::from(id.as_str()))
-            };
-            Ok((loaded.doc.document_id.clone(), field.name.clone(), value))
-        })
-        .await?;
-    let (document, field, value) = found;
-    let data = serde_json::Map::from_iter([(field, value)]);
-    let change = crate::content::Save { data, ..crate::content::Save::default() };
-    crate::content::save(core, caller, &document, change).await?;
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Files: uploaded, delivered, transformed, shown in documents, and swept.
 
+mod attaching;
 pub mod client;
 mod documents;
 mod faults;
