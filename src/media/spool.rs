@@ -124,6 +124,24 @@ impl Spooled {
         self.hash = hex(&Sha256::digest(bytes));
         Ok(())
     }
+
+    /// Take out the place where a film or a picture made of boxes was taken. The file is not read into memory.
+    pub fn forget_location(&mut self, mime: &str) -> Result<()> {
+        let mut file = std::fs::OpenOptions::new().read(true).write(true).open(&self.path)?;
+        if crate::location::forget_location(&mut file, mime)? {
+            file.seek(SeekFrom::Start(0))?;
+            let mut hash = Sha256::new();
+            let mut buffer = vec![0; 256 << 10];
+            loop {
+                match file.read(&mut buffer)? {
+                    0 => break,
+                    read => hash.update(&buffer[..read]),
+                }
+            }
+            self.hash = hex(&hash.finalize());
+        }
+        Ok(())
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

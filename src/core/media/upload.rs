@@ -67,6 +67,15 @@ async fn known(core: &Core, file: Spooled, name: &str) -> Result<(Spooled, Known
     }
     if !is_picture(&mime) {
         let size = masthead_media::size_shown(&head, &mime);
+        if set.keep_location {
+            return Ok((file, Known { mime, facts: None, size, name }));
+        }
+        let looked = crate::aside(move || {
+            let mut file = file;
+            file.forget_location(&mime)?;
+            Ok((file, mime))
+        });
+        let (file, mime) = looked.await?;
         return Ok((file, Known { mime, facts: None, size, name }));
     }
     let limits = set.limits;
