@@ -22,6 +22,7 @@ pub mod views;
 
 pub use access::Caller;
 pub use error::{Error, Result};
+pub use masthead_store::stand_back;
 pub use snapshot::Snapshot;
 
 use events::Generations;
@@ -219,10 +220,11 @@ impl Core {
         work: impl FnOnce(&mut Connection, &Arc<Snapshot>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let core = self.clone();
+        let generation = self.generations().model();
         self.shared
             .store
             .read(move |conn| {
-                let snapshot = core.shared.snapshots.committed(conn)?;
+                let snapshot = core.shared.snapshots.committed(conn, generation)?;
                 work(conn, &snapshot)
             })
             .await
@@ -230,9 +232,25 @@ impl Core {
 
     /// The same on this thread.
     pub fn read_blocking<T>(&self, work: impl FnOnce(&mut Connection, &Arc<Snapshot>) -> Result<T>) -> Result<T> {
+        let generation = self.generations().model();
         self.shared.store.read_blocking(|conn| {
-            let snapshot = self.shared.snapshots.committed(conn)?;
+            let snapshot = self.shared.snapshots.committed(conn, generation)?;
             work(conn, &snapshot)
         })
+    }
+
+    /// Work that needs the committed model and nothing else of the database: at once, while the one in memory is known
+    /// to be that.
+    pub async fn with_model<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<Snapshot>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let generations = self.generations();
+        if generations.are_fresh(masthead_store::now_micros())
+            && let Some(snapshot) = self.shared.snapshots.at(generations.model())
+        {
+            return work(&snapshot);
+        }
+        self.read(move |_, snapshot| work(snapshot)).await
     }
 }

@@ -6,6 +6,7 @@ use masthead_model::convert::{self, Conversion};
 use masthead_model::{Model, Role, Type};
 use masthead_store::{Connection, access, bodies::Body, meta, types};
 use serde_json::{Map, Value};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 /// Everything that the model's version stands for.
@@ -46,23 +47,40 @@ impl Snapshot {
 /// The latest committed snapshot, kept between transactions.
 #[derive(Default)]
 pub(crate) struct Snapshots {
-    latest: RwLock<Option<Arc<Snapshot>>>,
+    latest: RwLock<Option<Latest>>,
+}
+
+struct Latest {
+    snapshot: Arc<Snapshot>,
+    /// One more than the last generation of the model at which a reader saw it; 0 when none did.
+    seen_at: AtomicU64,
 }
 
 impl Snapshots {
     fn cached(&self, version: i64) -> Option<Arc<Snapshot>> {
-        self.latest.read().ok()?.as_ref().filter(|s| s.model.version == version).cloned()
+        self.latest.read().ok()?.as_ref().map(|l| &l.snapshot).filter(|s| s.model.version == version).cloned()
     }
 
-    /// For a reader: what it sees is committed, so it may be kept for others.
-    pub fn committed(&self, conn: &mut Connection) -> Result<Arc<Snapshot>> {
+    /// For a reader: what it sees is committed, so it may be kept for others. `generation` is the model's, noted
+    /// before its transaction began.
+    pub fn committed(&self, conn: &mut Connection, generation: u64) -> Result<Arc<Snapshot>> {
         let version = meta::model_version(conn)?;
-        if let Some(snapshot) = self.cached(version) {
-            return Ok(snapshot);
+        if let Ok(latest) = self.latest.read()
+            && let Some(latest) = latest.as_ref().filter(|l| l.snapshot.model.version == version)
+        {
+            latest.seen_at.fetch_max(generation + 1, Ordering::AcqRel);
+            return Ok(latest.snapshot.clone());
         }
         let snapshot = Arc::new(Snapshot::load(conn)?);
-        self.keep(snapshot.clone());
+        self.keep_seen(snapshot.clone(), generation + 1);
         Ok(snapshot)
+    }
+
+    /// The latest one, if it was the committed one at this generation of the model.
+    pub fn at(&self, generation: u64) -> Option<Arc<Snapshot>> {
+        let latest = self.latest.read().ok()?;
+        let latest = latest.as_ref().filter(|l| l.seen_at.load(Ordering::Acquire) == generation + 1);
+        latest.map(|l| l.snapshot.clone())
     }
 
     /// For a writer: what it sees may yet be rolled back, so it is kept only after its commit.
@@ -74,11 +92,16 @@ impl Snapshots {
         }
     }
 
+    /// For a writer, after its commit.
     pub fn keep(&self, snapshot: Arc<Snapshot>) {
+        self.keep_seen(snapshot, 0);
+    }
+
+    fn keep_seen(&self, snapshot: Arc<Snapshot>, seen_at: u64) {
         if let Ok(mut latest) = self.latest.write()
-            && latest.as_ref().is_none_or(|l| l.model.version < snapshot.model.version)
+            && latest.as_ref().is_none_or(|l| l.snapshot.model.version < snapshot.model.version)
         {
-            *latest = Some(snapshot);
+            *latest = Some(Latest { snapshot, seen_at: AtomicU64::new(seen_at) });
         }
     }
 }

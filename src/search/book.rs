@@ -20,6 +20,11 @@ const EVENTS: i64 = 500;
 const BATCH: i64 = 200;
 /// While more comes, a commit waits this long.
 const PATIENCE: Duration = Duration::from_millis(400);
+/// After a commit it pauses this many times as long as the work for it took, so that following costs a fifth of a
+/// processor and that many small changes become one commit: a commit costs as much as some hundred documents.
+const BREATH: u32 = 4;
+const SHORTEST_BREATH: Duration = Duration::from_millis(120);
+const LONGEST_BREATH: Duration = Duration::from_millis(250);
 /// An index in the making is committed this often.
 const RARELY: Duration = Duration::from_secs(5);
 /// A writer with nothing to do is closed.
@@ -81,6 +86,8 @@ pub struct Book {
     /// What is written and not committed yet, since when.
     pending: Option<Instant>,
     used: Instant,
+    /// Nothing is taken in until then.
+    breathes_until: Option<Instant>,
     model: i64,
     /// Commits seldom, with much memory.
     bulk: bool,
@@ -136,6 +143,7 @@ impl Book {
             place,
             pending: None,
             used: Instant::now(),
+            breathes_until: None,
             model: -1,
             bulk,
             commits: 0,
@@ -282,6 +290,18 @@ impl Book {
         self.commits += 1;
         self.pending = None;
         Ok(())
+    }
+
+    /// Pause after work that took so long.
+    pub fn breathe(&mut self, took: Duration) {
+        if !self.bulk {
+            self.breathes_until = Some(Instant::now() + (took * BREATH).clamp(SHORTEST_BREATH, LONGEST_BREATH));
+        }
+    }
+
+    /// Whether it pauses between two commits.
+    pub fn is_breathing(&self) -> bool {
+        self.breathes_until.is_some_and(|until| Instant::now() < until)
     }
 
     /// Whether all that was taken in is committed.

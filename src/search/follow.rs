@@ -5,12 +5,14 @@ use crate::Search;
 use crate::book::{Book, Progress, Step, failed};
 use crate::folder::Held;
 use masthead_core::search::documents;
-use masthead_core::{Core, Result};
+use masthead_core::{Core, Result, stand_back};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+/// How far it, and the threads of the index, stand back behind requests: a tenth of a processor is theirs.
+const STANDS_BACK: i32 = 10;
 /// Between two looks at whether something happened.
 const PAUSE: Duration = Duration::from_millis(40);
 /// After something went wrong.
@@ -35,6 +37,8 @@ impl Search {
     }
 
     fn run(&self) {
+        // The index's own threads are started by this one.
+        stand_back(STANDS_BACK);
         let mut writing: Option<(Held, Option<Book>)> = None;
         let (mut seen, mut pauses, mut setbacks) = (None, 0, 0);
         while !self.0.stop.load(Ordering::Acquire) {
@@ -89,6 +93,9 @@ impl Search {
             *book = Some(self.open_book(current)?);
             return Ok(true);
         };
+        if open.is_breathing() {
+            return Ok(false);
+        }
         // In memory: whether this process committed something, or the log was seen to be longer.
         let head = self.0.core.generations().seen();
         let rests = open.is_committed() && open.place.is_complete() && head <= open.place.position;
@@ -96,7 +103,7 @@ impl Search {
             open.rest();
             return Ok(false);
         }
-        let before = open.commits;
+        let (before, begun) = (open.commits, Instant::now());
         let step = open.step()?;
         open.settle_down();
         if step == Step::Foreign {
@@ -107,6 +114,7 @@ impl Search {
         }
         if open.commits != before {
             self.reload()?;
+            open.breathe(begun.elapsed());
         }
         Ok(step == Step::Worked)
     }
@@ -156,8 +164,8 @@ impl Search {
     }
 
     fn wait(&self, time: Duration) {
-        let end = std::time::Instant::now() + time;
-        while std::time::Instant::now() < end && !self.0.stop.load(Ordering::Acquire) {
+        let end = Instant::now() + time;
+        while Instant::now() < end && !self.0.stop.load(Ordering::Acquire) {
             std::thread::sleep(PAUSE);
         }
     }

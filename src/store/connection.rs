@@ -209,8 +209,9 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
     // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
     // time by the square of their size. In a file it is not walked.
     let temp = if role == Role::Write { "FILE" } else { "MEMORY" };
-    // The writer's working set is every index of the types that are written.
-    let cache = if role == Role::Write { 32768 } else { 4096 };
+    // The writer's working set is every index of the types that are written; a reader's, where the lists of a large
+    // type begin. KiB, taken as pages come in.
+    let cache = if role == Role::Write { 32768 } else { 16384 };
     let mut sql = format!(
         "PRAGMA busy_timeout = 30000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
          PRAGMA foreign_keys = ON; PRAGMA cache_size = -{cache}; PRAGMA temp_store = {temp}; \
@@ -278,7 +279,7 @@ mod tests {
         let location = Location::File(folder.path().join("a.db"));
         let both = [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "30000")];
         let writes = [("page_size", "8192"), ("query_only", "0"), ("cache_size", "-32768"), ("temp_store", "1")];
-        let reads = [("page_size", "8192"), ("query_only", "1"), ("cache_size", "-4096"), ("temp_store", "2")];
+        let reads = [("page_size", "8192"), ("query_only", "1"), ("cache_size", "-16384"), ("temp_store", "2")];
         for (role, own) in [(Role::Write, writes), (Role::Read, reads)] {
             let mut conn = location.connect(role, true).unwrap();
             conn.batch("SELECT 1").unwrap();

@@ -4,6 +4,7 @@
 //! decide nothing about content. Static statements are the same text for both databases; what differs stands in one
 //! `match` on [`Engine`].
 
+mod background;
 mod bulk;
 mod connection;
 mod dump;
@@ -43,6 +44,7 @@ pub mod urls;
 pub mod versions;
 pub mod views;
 
+pub use background::stand_back;
 pub use connection::{Connection, Engine};
 pub use migrate::{Migration, NewerData};
 pub use statement::{Bind, Statement};

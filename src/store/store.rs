@@ -23,7 +23,11 @@ pub struct Options {
 
 impl Options {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), snapshots: None, readers: 8, durable: true }
+        // A processor that waits for the disk has another reader to serve; more of them only share its time, and each
+        // has pages of its own in memory.
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let readers = u32::try_from(processors * 2).unwrap_or(u32::MAX).clamp(4, 16);
+        Self { url: url.into(), snapshots: None, readers, durable: true }
     }
 }
 

@@ -58,14 +58,13 @@ fn find(conn: &mut Connection, q: Statement) -> Result<Vec<Token>> {
     Ok(conn.load::<Types, Row>(q)?.into_iter().map(token).collect())
 }
 
-/// By its secret, or by one that it had before it was rotated and that is still taken.
-pub fn by_hash(conn: &mut Connection, hash: &[u8], now: i64) -> Result<Option<Token>> {
-    let current = find(conn, Statement::new(format!("{COLUMNS} WHERE t.hash = ?")).bind(hash))?.pop();
-    if current.is_some() {
-        return Ok(current);
+/// By its secret, or by one that it had before it was rotated and that is still taken: then with `false`.
+pub fn by_hash(conn: &mut Connection, hash: &[u8], now: i64) -> Result<Option<(Token, bool)>> {
+    if let Some(current) = find(conn, Statement::new(format!("{COLUMNS} WHERE t.hash = ?")).bind(hash))?.pop() {
+        return Ok(Some((current, true)));
     }
     let sql = format!("{COLUMNS} JOIN token_former f ON f.token = t.key WHERE f.hash = ? AND f.expires_at > ?");
-    Ok(find(conn, Statement::new(sql).bind(hash).bind(now))?.pop())
+    Ok(find(conn, Statement::new(sql).bind(hash).bind(now))?.pop().map(|token| (token, false)))
 }
 
 pub fn by_key(conn: &mut Connection, key: i64) -> Result<Option<Token>> {

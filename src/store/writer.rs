@@ -6,6 +6,7 @@
 //! the last statement before the commit; observers see them after the commit and before anybody is answered, so an
 //! acknowledged write is visible to whoever asks next.
 
+use crate::background::stand_back;
 use crate::connection::{Connection, Engine, Location, Role};
 use crate::events::{self, Event, NewEvent};
 use crate::{Error, Result, types};
@@ -22,6 +23,8 @@ const BATCH_WRITES: usize = 64;
 const BATCH_TIME: Duration = Duration::from_millis(20);
 /// How long the lock is left alone when it was held for [`BATCH_TIME`], for a second process.
 const PAUSE: Duration = Duration::from_millis(2);
+/// How far the writer stands back behind reads, of which a website has thousands for each write.
+const STANDS_BACK: i32 = 3;
 const TRIES: u32 = 8;
 /// So many batches run in savepoints after one that had to be done again.
 const CAREFUL: u32 = 16;
@@ -174,7 +177,10 @@ impl Writer {
         let seen = observer.clone();
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || work_through(&jobs, conn, &location, durable, &seen))
+            .spawn(move || {
+                stand_back(STANDS_BACK);
+                work_through(&jobs, conn, &location, durable, &seen);
+            })
             .map_err(|e| Error::Aborted(e.to_string()))?;
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), observer, waiting: Arc::default() })
     }

@@ -273,7 +273,7 @@ pub fn api_type<'s>(caller: &Caller, snapshot: &'s Snapshot, name: &str) -> Resu
 /// The kind of what `/api/{name}` leads to.
 pub async fn api_kind(core: &Core, caller: &Caller, name: &str) -> Result<Kind> {
     let (caller, name) = (caller.clone(), name.to_owned());
-    core.read(move |_, snapshot| Ok(api_type(&caller, snapshot, &name)?.def.kind)).await
+    core.with_model(move |snapshot| Ok(api_type(&caller, snapshot, &name)?.def.kind)).await
 }
 
 /// Refuse anybody but administrators.

@@ -5,7 +5,7 @@ use crate::events::{account_event, role_event};
 use crate::{Core, Error, Result};
 use masthead_store::{now_micros, tokens as stored};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use stored::Token;
 
@@ -16,9 +16,37 @@ const SHOWN: usize = 8;
 /// A token's former secret is taken no longer than this after a rotation, µs.
 pub const LONGEST_OVERLAP: i64 = 90 * 24 * 3600 * 1_000_000;
 
+/// So many are remembered, at most.
+const REMEMBERED: usize = 1000;
+
 /// When tokens were last used, noted here until [`flush`]: no request waits for that to be written.
 #[derive(Default)]
 pub(crate) struct Used(Mutex<HashMap<i64, i64>>);
+
+/// Tokens by the hashes of their present secrets.
+#[derive(Default)]
+pub(crate) struct Holders(RwLock<HashMap<Vec<u8>, Held>>);
+
+struct Held {
+    token: Arc<Token>,
+    /// How often a token had changed when it was read.
+    changes: u64,
+}
+
+impl Holders {
+    fn find(&self, hash: &[u8], changes: u64) -> Option<Arc<Token>> {
+        let known = self.0.read().ok()?;
+        known.get(hash).filter(|held| held.changes == changes).map(|held| held.token.clone())
+    }
+
+    fn keep(&self, hash: Vec<u8>, token: Arc<Token>, changes: u64) {
+        let Ok(mut known) = self.0.write() else { return };
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(hash, Held { token, changes });
+    }
+}
 
 /// Create a token and return its secret, which cannot be had again.
 pub async fn create(core: &Core, caller: &Caller, name: &str, role: &str, expires_at: Option<i64>) -> Result<String> {
@@ -145,14 +173,34 @@ pub(super) fn materialise(tx: &mut masthead_store::Tx<'_>, snapshot: &crate::Sna
 /// Who holds `secret`. Unknown and expired answer alike.
 pub async fn caller(core: &Core, secret: &str) -> Result<Caller> {
     let (hash, now) = (secrets::hash(secret), now_micros());
-    let token = core.store().read(move |conn| stored::by_hash(conn, &hash, now)).await?;
-    match token {
-        Some(t) if t.expires_at.is_none_or(|at| at > now) => {
-            core.access().used.0.lock().unwrap_or_else(PoisonError::into_inner).insert(t.key, now);
-            Ok(Caller::Token { name: t.name, role: t.role })
-        }
-        _ => Err(Error::Unauthorized),
+    let token = match held(core, hash, now).await? {
+        Some(token) if token.expires_at.is_none_or(|at| at > now) => token,
+        _ => return Err(Error::Unauthorized),
+    };
+    core.access().used.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.key, now);
+    Ok(Caller::Token { name: token.name.clone(), role: token.role.clone() })
+}
+
+/// The token with this secret: from memory, as long as no token has changed.
+async fn held(core: &Core, hash: Vec<u8>, now: i64) -> Result<Option<Arc<Token>>> {
+    // Noted before the database is read, so that what is kept can be too old for it, never too new.
+    let changes = core.generations().tokens();
+    let holders = &core.access().holders;
+    if core.generations().are_fresh(now)
+        && let Some(token) = holders.find(&hash, changes)
+    {
+        return Ok(Some(token));
     }
+    let asked = hash.clone();
+    let Some((token, is_present)) = core.store().read(move |conn| stored::by_hash(conn, &asked, now)).await? else {
+        return Ok(None);
+    };
+    let token = Arc::new(token);
+    // A former secret ends at a time of its own.
+    if is_present {
+        holders.keep(hash, token.clone(), changes);
+    }
+    Ok(Some(token))
 }
 
 /// Write down when tokens were last used.
@@ -165,4 +213,61 @@ pub async fn flush(core: &Core) -> Result<()> {
         .write(move |tx| used.iter().try_for_each(|(key, at)| stored::note_used(tx, *key, *at)))
         .await
         .map_err(Error::Store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+    use masthead_store::{Options, Store};
+
+    fn site(folder: &tempfile::TempDir) -> Core {
+        let store = Store::open(&Options::new(folder.path().join("a.db").to_str().unwrap())).unwrap();
+        Core::new(store, Settings::default()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_token_is_read_once_until_one_changes_or_the_log_is_not_watched() {
+        let folder = tempfile::tempdir().unwrap();
+        let core = site(&folder);
+        let watched = |since: i64| core.generations().confirm(0, now_micros() - since);
+        let (secret, other) = (
+            create(&core, &Caller::Operator, "a", "editor", None).await.unwrap(),
+            create(&core, &Caller::Operator, "b", "editor", None).await.unwrap(),
+        );
+        watched(0);
+        assert!(caller(&core, &secret).await.is_ok());
+        // Behind everybody's back, so that only memory still knows it.
+        let id = named(&core, &Caller::Operator, "a").await.unwrap().key;
+        core.store().write(move |tx| stored::delete(tx, id)).await.unwrap();
+        watched(0);
+        assert!(caller(&core, &secret).await.is_ok(), "from memory");
+        watched(2_000_000);
+        assert!(caller(&core, &secret).await.is_err(), "another process may have ended it");
+        watched(0);
+        assert!(caller(&core, &secret).await.is_ok());
+        let b = named(&core, &Caller::Operator, "b").await.unwrap().key;
+        revoke(&core, &Caller::Operator, b).await.unwrap();
+        watched(0);
+        for ended in [&secret, &other] {
+            assert!(caller(&core, ended).await.is_err(), "a token has changed");
+        }
+        core.store().close();
+    }
+
+    #[tokio::test]
+    async fn memory_keeps_no_token_beyond_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let core = site(&folder);
+        let soon = now_micros() + 300_000;
+        let secret = create(&core, &Caller::Operator, "a", "editor", Some(soon)).await.unwrap();
+        core.generations().confirm(0, now_micros());
+        assert!(caller(&core, &secret).await.is_ok());
+        while now_micros() <= soon {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        core.generations().confirm(0, now_micros());
+        assert!(caller(&core, &secret).await.is_err());
+        core.store().close();
+    }
 }

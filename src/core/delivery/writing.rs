@@ -22,7 +22,7 @@ pub struct Writing {
 pub async fn writing(core: &Core, caller: &Caller, name: &str, raw_query: &str) -> Result<Writing> {
     let (caller, name, raw) = (caller.clone(), name.to_owned(), raw_query.to_owned());
     let max_page_size = core.settings().max_page_size.max(1);
-    core.read(move |_, snapshot| {
+    core.with_model(move |snapshot| {
         let ty = access::api_type(&caller, snapshot, &name)?;
         let rules = Rules::of(&caller, snapshot);
         let tree = qs::parse(&raw).map_err(|problem| Error::Query(vec![problem]))?;

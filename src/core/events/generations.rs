@@ -19,6 +19,8 @@ pub struct Generations(Arc<Inner>);
 struct Inner {
     /// Types, locales, roles: whatever the model's version counts.
     model: Arc<AtomicU64>,
+    /// Tokens: made, given another secret, or ended.
+    tokens: Arc<AtomicU64>,
     /// Published content, by the id of its type.
     types: RwLock<HashMap<String, Arc<AtomicU64>>>,
     /// The last event that was taken in, from this process or the log.
@@ -48,6 +50,16 @@ impl Generations {
         out
     }
 
+    /// How often the model has changed.
+    pub(crate) fn model(&self) -> u64 {
+        self.0.model.load(Ordering::Acquire)
+    }
+
+    /// How often a token has changed.
+    pub(crate) fn tokens(&self) -> u64 {
+        self.0.tokens.load(Ordering::Acquire)
+    }
+
     /// Whether nothing has changed since.
     pub fn hold(dependencies: &[Dependency]) -> bool {
         dependencies.iter().all(|(counter, value)| counter.load(Ordering::Acquire) == *value)
@@ -55,6 +67,9 @@ impl Generations {
 
     /// Take in committed events.
     pub fn raise(&self, events: &[Event]) {
+        if events.iter().any(|e| e.kind.starts_with("token.")) {
+            self.0.tokens.fetch_add(1, Ordering::AcqRel);
+        }
         for event in events.iter().filter(|e| e.live) {
             match &event.type_id {
                 Some(id) if event.kind.starts_with("document.") || event.kind.starts_with("media.") => {

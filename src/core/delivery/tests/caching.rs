@@ -43,6 +43,21 @@ fn an_answer_is_kept_until_something_it_names_changes() {
 }
 
 #[test]
+fn the_model_comes_from_memory_until_it_changes() {
+    let site = watched();
+    let kept = || site.core.shared.snapshots.at(site.core.generations().model());
+    confirm(&site);
+    site.get_raw("authors?fields=documentId");
+    let first = kept().unwrap();
+    site.published("author", json!({ "name": "Bea" }));
+    assert!(Arc::ptr_eq(&first, &kept().unwrap()), "content is no part of it");
+    site.run(roles::set(&site.core, &Caller::Operator, "public", Action::Read, "tag", true)).unwrap();
+    assert!(kept().is_none_or(|now| now.model.version > first.model.version));
+    site.get_raw("authors?fields=name");
+    assert!(kept().unwrap().model.version > first.model.version);
+}
+
+#[test]
 fn without_the_head_of_the_log_nothing_comes_from_memory() {
     let site = watched();
     confirm(&site);
