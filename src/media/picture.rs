@@ -5,6 +5,7 @@ mod encode;
 mod facts;
 mod frames;
 mod jpeg;
+mod png;
 #[cfg(test)]
 mod tests;
 mod tiff;

@@ -1,6 +1,6 @@
 //! From a file to pixels: upright, in sRGB, eight bits a channel.
 
-use super::{Limits, format_of, jpeg, tiff};
+use super::{Limits, format_of, jpeg, png, tiff};
 use crate::{Error, Result};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader};
@@ -74,6 +74,9 @@ pub fn open<'a>(bytes: &'a [u8], mime: &'a str, limits: &Limits) -> Result<Opene
     let pixels = u64::from(width) * u64::from(height);
     if pixels > limits.pixels || width.max(height) > limits.side {
         return Err(too_many(limits));
+    }
+    if mime == "image/png" && !png::may_be_whole(bytes) {
+        return Err(Error::Broken("the picture is cut off".to_owned()));
     }
     // Sixteen bits in four channels.
     let mut decoder = reader(pixels * 8 + BESIDE)?;
