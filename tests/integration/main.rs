@@ -28,6 +28,7 @@ mod resolve;
 mod schema_live;
 mod searching;
 mod sign_in;
+mod small_disk;
 mod strapi_client;
 mod structure;
 mod trees;

@@ -219,37 +219,11 @@ fn send_until_killed(url: &str, token: &str, from: usize, known: &Mutex<&mut BTr
     }
 }
 
-/// A small disk of its own for `media`, which goes with the process; none where the system does not allow it.
-fn on_a_small_disk(site: &Site) -> Option<Server> {
-    let media = site.path("media");
-    std::fs::create_dir_all(&media).unwrap();
-    let mount = "mount -t tmpfs -o size=4m tmpfs \"$0\" && exec \"$@\"";
-    let enter = |rest: &[&str]| {
-        let mut args = vec!["--user", "--map-root-user", "--mount", "sh", "-c"];
-        args.push(mount);
-        args.push(media.to_str().unwrap());
-        args.extend(rest);
-        args.into_iter().map(str::to_owned).collect::<Vec<String>>()
-    };
-    let allowed = std::process::Command::new("unshare").args(enter(&["true"])).output();
-    if !allowed.is_ok_and(|done| done.status.success()) {
-        eprintln!("skipped: no disk can be mounted here (unshare)");
-        return None;
-    }
-    let serve = site.command(&["serve", "--listen", "127.0.0.1:0"]);
-    let program = serve.get_program().to_str().unwrap().to_owned();
-    let mut command = std::process::Command::new("unshare");
-    command.args(enter(&[&program, "serve", "--listen", "127.0.0.1:0"])).current_dir(site.path("")).env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
-    Some(Server::start(command, &site.path("server.log")))
-}
-
 on_both_sites! {
     fn a_full_disk_refuses_and_nothing_of_it_stays(site) {
         let admin = token(site, "admin");
-        let Some(server) = on_a_small_disk(site) else { return };
+        std::fs::create_dir_all(site.path("media")).unwrap();
+        let Some(server) = crate::small_disk::serve(site, &site.path("media"), 4) else { return };
         let kept = server.folder(&site.path("media"));
         let small = upload(&server, &admin, "small.bin", &vec![1; 1 << 20]);
         let before = files_below(&kept);
