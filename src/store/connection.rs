@@ -204,6 +204,9 @@ fn without_password(url: &str, error: &diesel::ConnectionError) -> String {
     }
 }
 
+/// How long SQLite waits for another process.
+pub(crate) const BUSY_TIMEOUT_MS: u32 = 30_000;
+
 fn sqlite_pragmas(role: Role, durable: bool) -> String {
     let sync = if durable { "FULL" } else { "NORMAL" };
     // In memory, SQLite's journal of savepoints is a list that it walks with every statement: large batches would take
@@ -213,7 +216,7 @@ fn sqlite_pragmas(role: Role, durable: bool) -> String {
     // type begin. KiB, taken as pages come in.
     let cache = if role == Role::Write { 32768 } else { 16384 };
     let mut sql = format!(
-        "PRAGMA busy_timeout = 30000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = {sync}; \
          PRAGMA foreign_keys = ON; PRAGMA cache_size = -{cache}; PRAGMA temp_store = {temp}; \
          PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;"
     );

@@ -6,6 +6,7 @@
 
 mod background;
 mod bulk;
+mod checkpoint;
 mod connection;
 mod dump;
 mod migrate;

@@ -7,6 +7,7 @@
 //! acknowledged write is visible to whoever asks next.
 
 use crate::background::stand_back;
+use crate::checkpoint::Log;
 use crate::connection::{Connection, Engine, Location, Role};
 use crate::events::{self, Event, NewEvent};
 use crate::{Error, Result, types};
@@ -223,6 +224,7 @@ fn work_through(
     observer: &OnceLock<Observer>,
 ) {
     let mut waiting = None;
+    let mut log = Log::of(location);
     // How long the lock was held since it was last left alone.
     let mut held = Duration::ZERO;
     let mut careful = 0u32;
@@ -271,6 +273,9 @@ fn work_through(
                     break;
                 }
             }
+        }
+        if let Some(log) = &mut log {
+            log.keep_small(&mut conn);
         }
         // While nobody waits here the lock is free anyway.
         waiting = jobs.try_recv().ok();
