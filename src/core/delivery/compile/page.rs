@@ -154,7 +154,8 @@ impl<'a> Compiler<'a> {
             q.push(" LIMIT ").push_bind(bounded(most));
         }
         q.push(") x");
-        kept(q)
+        // PostgreSQL's plan for any values would read the whole table where few match a range.
+        if self.engine == Engine::Postgres { q.once() } else { kept(q) }
     }
 
     fn half(&self, q: &mut Statement, list: &Pager<'a>, span: &Span<'_>, half: Half) {
