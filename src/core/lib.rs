@@ -240,16 +240,18 @@ impl Core {
     }
 
     /// Work that needs the committed model and nothing else of the database: at once, while the one in memory is known
-    /// to be that.
+    /// to be that. Another process may have changed it within this second: what the one in memory refuses, the one in
+    /// the database is asked again.
     pub async fn with_model<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Arc<Snapshot>) -> Result<T> + Send + 'static,
+        work: impl Fn(&Arc<Snapshot>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let generations = self.generations();
         if generations.are_fresh(masthead_store::now_micros())
             && let Some(snapshot) = self.shared.snapshots.at(generations.model())
+            && let Ok(done) = work(&snapshot)
         {
-            return work(&snapshot);
+            return Ok(done);
         }
         self.read(move |_, snapshot| work(snapshot)).await
     }

@@ -86,8 +86,8 @@ pub struct Book {
     /// What is written and not committed yet, since when.
     pending: Option<Instant>,
     used: Instant,
-    /// Nothing is taken in until then.
-    breathes_until: Option<Instant>,
+    /// Nothing is taken in until then, while the model has this generation.
+    breathes: Option<(Instant, u64)>,
     model: i64,
     /// Commits seldom, with much memory.
     bulk: bool,
@@ -143,7 +143,7 @@ impl Book {
             place,
             pending: None,
             used: Instant::now(),
-            breathes_until: None,
+            breathes: None,
             model: -1,
             bulk,
             commits: 0,
@@ -292,16 +292,19 @@ impl Book {
         Ok(())
     }
 
-    /// Pause after work that took so long.
-    pub fn breathe(&mut self, took: Duration) {
+    /// Pause after work that was begun then, at this generation of the model.
+    pub fn breathe(&mut self, begun: Instant, model: u64) {
         if !self.bulk {
-            self.breathes_until = Some(Instant::now() + (took * BREATH).clamp(SHORTEST_BREATH, LONGEST_BREATH));
+            let pause = (begun.elapsed() * BREATH).clamp(SHORTEST_BREATH, LONGEST_BREATH);
+            self.breathes = Some((Instant::now() + pause, model));
         }
     }
 
     /// Whether it pauses between two commits.
     pub fn is_breathing(&self) -> bool {
-        self.breathes_until.is_some_and(|until| Instant::now() < until)
+        // A type that is new cannot be searched at all before it is taken in.
+        let model = self.core.generations().model();
+        self.place.is_complete() && self.breathes.is_some_and(|(until, at)| at == model && Instant::now() < until)
     }
 
     /// Whether all that was taken in is committed.

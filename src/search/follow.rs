@@ -103,7 +103,7 @@ impl Search {
             open.rest();
             return Ok(false);
         }
-        let (before, begun) = (open.commits, Instant::now());
+        let (before, begun, model) = (open.commits, Instant::now(), self.0.core.generations().model());
         let step = open.step()?;
         open.settle_down();
         if step == Step::Foreign {
@@ -114,7 +114,7 @@ impl Search {
         }
         if open.commits != before {
             self.reload()?;
-            open.breathe(begun.elapsed());
+            open.breathe(begun, model);
         }
         Ok(step == Step::Worked)
     }

@@ -51,7 +51,7 @@ impl Generations {
     }
 
     /// How often the model has changed.
-    pub(crate) fn model(&self) -> u64 {
+    pub fn model(&self) -> u64 {
         self.0.model.load(Ordering::Acquire)
     }
 
