@@ -3,8 +3,9 @@
 //! A word is a run of letters and digits without case and accents. Scripts that set no spaces between words are cut
 //! into pairs of neighbouring characters. Beside a word stands its stem, where its language has one.
 
-use frostem::{Algorithm, Stemmer};
+use frostem::Algorithm;
 use masthead_model::fold;
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -41,11 +42,35 @@ impl Token {
     }
 }
 
-/// The stemmer of a language, by the code of its locale.
-pub fn stemmer(language: &str) -> Option<Stemmer> {
-    let code = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-    let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { &code };
-    Algorithm::from_name(code).ok().map(Stemmer::new)
+/// Makes the stems of a language.
+pub struct Stemmer {
+    snowball: frostem::Stemmer,
+    is_arabic: bool,
+}
+
+impl Stemmer {
+    /// The stemmer of a language, by the code of its locale.
+    pub fn of(language: &str) -> Option<Self> {
+        let code = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let code = if matches!(code.as_str(), "nb" | "nn") { "no" } else { &code };
+        let algorithm = Algorithm::from_name(code).ok()?;
+        Some(Self { snowball: frostem::Stemmer::new(algorithm), is_arabic: code == "ar" })
+    }
+
+    fn stem<'w>(&self, word: &'w str) -> Cow<'w, str> {
+        self.snowball.stem(if self.is_arabic { without_and(word) } else { word })
+    }
+}
+
+/// An Arabic word without the "and" that is written together with its article: Snowball takes off either alone. Short
+/// words may begin like that, as "father" does.
+fn without_and(word: &str) -> &str {
+    let mut letters = word.char_indices().filter(|(_, c)| !is_combining_mark(*c));
+    let (first, second, third) = (letters.next(), letters.next(), letters.next());
+    match (first, second, third, letters.nth(2)) {
+        (Some((_, 'و')), Some((article, 'ا')), Some((_, 'ل')), Some(_)) => &word[article..],
+        _ => word,
+    }
 }
 
 /// Whether the stems of a language begin with the letter that the word begins with.
@@ -62,36 +87,62 @@ pub fn keeps_beginnings(language: &str) -> bool {
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::with_capacity(text.len() / 6);
     let mut position = 0;
+    runs(text, |start, end, of_grams| {
+        if of_grams {
+            grams(&text[start..end], start, &mut position, &mut found);
+        } else if let Some(token) = word(text, start, end, position) {
+            found.push(token);
+            position += 1;
+        }
+        true
+    });
+    found
+}
+
+/// Where words begin and end, and runs of characters that are cut into pairs, until `take` wants no more.
+pub fn runs(text: &str, mut take: impl FnMut(usize, usize, bool) -> bool) {
+    let bytes = text.as_bytes();
     let mut run: Option<(usize, bool)> = None;
-    for (at, c) in text.char_indices() {
+    let mut at = 0;
+    while at < bytes.len() {
+        // Most texts are mostly of these.
+        if bytes[at].is_ascii_alphanumeric() && run.is_none_or(|(_, of_grams)| !of_grams) {
+            let start = run.map_or(at, |(start, _)| start);
+            while at < bytes.len() && bytes[at].is_ascii_alphanumeric() {
+                at += 1;
+            }
+            run = Some((start, false));
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
         let gram = is_gram(c);
-        let word = !gram && (c.is_alphanumeric() || run.is_some() && is_combining_mark(c));
+        let word = !gram && (c.is_alphanumeric() || run.is_some() && !c.is_ascii() && is_combining_mark(c));
         if let Some((start, of_grams)) = run
             && (of_grams != gram || !(gram || word))
         {
             let mut end = at;
             // C++, C#, F#: without their signs they are letters.
-            if !of_grams && at - start <= 2 && matches!(c, '+' | '#') && text.as_bytes()[start].is_ascii_alphabetic() {
+            if !of_grams && at - start <= 2 && matches!(c, '+' | '#') && bytes[start].is_ascii_alphabetic() {
                 end = at + text[at..].chars().take_while(|sign| *sign == c).take(2).count();
             }
-            take(text, start, end, of_grams, &mut position, &mut found);
+            if !take(start, end, of_grams) {
+                return;
+            }
             run = None;
         }
         if run.is_none() && (gram || word) {
             run = Some((at, gram));
         }
+        at += c.len_utf8();
     }
     if let Some((start, of_grams)) = run {
-        take(text, start, text.len(), of_grams, &mut position, &mut found);
+        take(start, text.len(), of_grams);
     }
-    found
 }
 
-fn take(text: &str, start: usize, end: usize, of_grams: bool, position: &mut u32, found: &mut Vec<Token>) {
+/// The word that stands there; none where nothing of it is left.
+pub fn word(text: &str, start: usize, end: usize, position: u32) -> Option<Token> {
     let written = &text[start..end];
-    if of_grams {
-        return grams(written, start, position, found);
-    }
     let (folded, caseless) = if written.is_ascii() {
         (written.to_ascii_lowercase(), None)
     } else {
@@ -100,14 +151,11 @@ fn take(text: &str, start: usize, end: usize, of_grams: bool, position: &mut u32
     };
     let text: String =
         if folded.chars().nth(LONGEST).is_some() { folded.chars().take(LONGEST).collect() } else { folded };
-    if !text.is_empty() {
-        found.push(Token { text, caseless, start, end, position: *position, gram: false });
-        *position += 1;
-    }
+    (!text.is_empty()).then_some(Token { text, caseless, start, end, position, gram: false })
 }
 
 /// Pairs of neighbouring characters, and the last one alone, so that each begins some token.
-fn grams(written: &str, start: usize, position: &mut u32, found: &mut Vec<Token>) {
+pub fn grams(written: &str, start: usize, position: &mut u32, found: &mut Vec<Token>) {
     let folded: Vec<char> = plain(&fold::caseless(written)).chars().collect();
     let mut places: Vec<usize> = written.char_indices().map(|(at, _)| start + at).collect();
     places.push(start + written.len());
@@ -125,7 +173,8 @@ fn grams(written: &str, start: usize, position: &mut u32, found: &mut Vec<Token>
 
 /// Scripts without spaces between words, and Korean, whose words carry their particles.
 fn is_gram(c: char) -> bool {
-    matches!(c,
+    c > '\u{0E00}'
+        && matches!(c,
         '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' // Thai
         | '\u{0E81}'..='\u{0ECD}' // Lao
         | '\u{1000}'..='\u{103F}' // Burmese
@@ -230,10 +279,15 @@ mod tests {
 
     #[test]
     fn stems_are_of_the_language() {
-        let stem = |language: &str, word: &str| tokens(word)[0].stem(stemmer(language).as_ref());
+        let stem = |language: &str, word: &str| tokens(word)[0].stem(Stemmer::of(language).as_ref());
         assert_eq!(stem("en", "running").as_deref(), Some("run"));
         assert_eq!(stem("de-CH", "Häuser").as_deref(), Some("haus"));
         assert_eq!(stem("pt-br", "contêineres"), stem("pt", "contêineres"));
         assert!(stem("ru", "документы").is_some() && stem("zh-cn", "running").is_none());
+        // "The book", "and the book", with vowels too; "father" only begins like that.
+        assert_eq!(stem("ar", "الكتاب").as_deref(), Some("كتاب"));
+        assert_eq!(stem("ar", "والكتاب"), stem("ar", "الكتاب"));
+        assert_eq!(stem("ar", "وَالكِتاب"), stem("ar", "الكتاب"));
+        assert_eq!(without_and("والد"), "والد");
     }
 }

@@ -1,6 +1,6 @@
 //! What is asked, word by word, as terms of the index.
 
-use crate::analyze::{Token, stemmer, tokens, typos, within};
+use crate::analyze::{Stemmer, Token, tokens, typos, within};
 use masthead_core::search::{Part, Tolerance, Words};
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const MAX_NEEDS: usize = 64;
 
 /// A word that is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Word {
     pub text: String,
     /// Its stems in the languages that are looked through.
@@ -32,7 +32,7 @@ impl Word {
 }
 
 /// Something that a document has or has not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
     Word(Word),
     /// Words in a row.
@@ -50,7 +50,7 @@ pub struct Needs {
 
 impl Needs {
     pub fn new(words: &Words, languages: &BTreeSet<&str>, tolerance: Tolerance) -> Self {
-        let stemmers: Vec<_> = languages.iter().filter_map(|code| stemmer(code)).collect();
+        let stemmers: Vec<_> = languages.iter().filter_map(|code| Stemmer::of(code)).collect();
         let word = |token: &Token, open: bool, exact: bool| {
             let mut stems: Vec<String> = Vec::new();
             if !exact {

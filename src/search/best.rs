@@ -6,10 +6,13 @@ use std::collections::BinaryHeap;
 /// A document and what orders it; smaller is better.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ranked {
-    pub score: Reverse<u16>,
+    pub score: Reverse<i16>,
     pub at: Reverse<i64>,
-    pub doc: u64,
+    pub key: u64,
     pub shelf: u32,
+    /// Where it is in the index, which orders nothing: its segment, and its number there.
+    pub part: u32,
+    pub doc: u32,
 }
 
 /// The best so far, the worst of them on top.
@@ -29,9 +32,10 @@ impl Best {
         self.heap.into_sorted_vec()
     }
 
-    /// Whether a document with this score has no place among them.
-    pub fn excludes(&self, score: u16) -> bool {
-        self.heap.len() >= self.most && self.heap.peek().is_none_or(|worst| Reverse(score) > worst.score)
+    /// Whether no document that is worth `score` at most, and `at` as fresh at most, has a place among them.
+    pub fn excludes(&self, score: i16, at: i64) -> bool {
+        self.heap.len() >= self.most
+            && self.heap.peek().is_none_or(|worst| (Reverse(score), Reverse(at)) > (worst.score, worst.at))
     }
 
     pub fn add(&mut self, ranked: Ranked) {

@@ -27,6 +27,8 @@ const SHORTEST_BREATH: Duration = Duration::from_millis(120);
 const LONGEST_BREATH: Duration = Duration::from_millis(250);
 /// An index in the making is committed this often.
 const RARELY: Duration = Duration::from_secs(5);
+/// So many segments of about the same size become one.
+const MIN_MERGED: usize = 4;
 /// A writer with nothing to do is closed.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -274,6 +276,8 @@ impl Book {
             let writer: IndexWriter = self.index.writer_with_num_threads(1, memory).map_err(failed)?;
             let mut policy = LogMergePolicy::default();
             policy.set_del_docs_ratio_before_merge(0.3);
+            // Each segment is looked through for itself, and its dictionary asked for every word.
+            policy.set_min_num_segments(MIN_MERGED);
             writer.set_merge_policy(Box::new(policy));
             self.writer = Some(writer);
         }
@@ -325,6 +329,15 @@ impl Book {
         if self.pending.is_none() && self.used.elapsed() >= IDLE {
             self.close();
         }
+    }
+
+    /// Make one segment of all, which is what is quickest to look through.
+    pub fn merge(&mut self) -> Result<()> {
+        let segments = self.index.searchable_segment_ids().map_err(failed)?;
+        if segments.len() > 1 {
+            self.writer()?.merge(&segments).wait().map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Let merges end and give the memory back.

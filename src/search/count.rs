@@ -1,15 +1,10 @@
 //! Count the documents that were found by their values: facets. Over all of them, and over nothing else.
 
-use crate::book::failed;
-use crate::find::Met;
-use crate::view::{Columns, Facts};
+use crate::values::Values;
+use crate::view::Columns;
 use masthead_core::Result;
 use masthead_core::search::{Count, Counted, Fact, Tallied};
 use tantivy::SegmentReader;
-use tantivy::columnar::{Column, StrColumn, TermOrdHit};
-
-/// Documents whose values are read at once.
-const BLOCK: usize = 1_024;
 
 /// What is wanted, and what was counted of it so far.
 pub struct Counting<'c>(Vec<(&'c Count, Counted)>);
@@ -19,21 +14,31 @@ impl<'c> Counting<'c> {
         Self(counts.iter().map(|count| (count, Counted::default())).collect())
     }
 
-    /// Count the documents that were found in a segment.
-    pub fn add(&mut self, segment: &SegmentReader, columns: &Columns, found: &[Met]) -> Result<()> {
-        if self.0.is_empty() || found.is_empty() {
-            return Ok(());
-        }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Count documents that were found in a segment; `shelf` says on which shelf one stands.
+    pub fn add(
+        &mut self,
+        (segment, columns): (&SegmentReader, &Columns),
+        found: &[u32],
+        shelf: impl Fn(u32) -> u32,
+    ) -> Result<()> {
+        // Mostly all facets are of the same shelves.
+        let mut some: Option<(&[usize], Vec<u32>)> = None;
         for (count, counted) in &mut self.0 {
-            let of_shelf = |met: &&Met| count.shelves.contains(&(met.shelf as usize));
-            let docs: Vec<u32> = found.iter().filter(of_shelf).map(|met| met.doc).collect();
-            match columns.facts(segment, &count.field, count.form)? {
-                Some(Facts::Texts(column)) => match &count.what {
-                    Tallied::Values => texts(&column, &docs, counted)?,
-                    Tallied::Span(ranges) => days(&column, &docs, ranges, counted)?,
-                },
-                Some(Facts::Numbers(column)) => numbers(&column, &docs, &count.what, counted),
-                None => {}
+            let Some(values) = columns.facts(segment, &count.field, count.form)? else { continue };
+            if some.as_ref().is_none_or(|(shelves, _)| *shelves != count.shelves) {
+                let of_shelf = |doc: &u32| count.shelves.contains(&(shelf(*doc) as usize));
+                some = Some((&count.shelves, found.iter().copied().filter(of_shelf).collect()));
+            }
+            let docs = some.as_ref().map(|(_, docs)| docs.as_slice()).unwrap_or_default();
+            match (&count.what, &*values) {
+                (Tallied::Values, Values::Many(_)) => {}
+                (Tallied::Values, _) => add_values(&values, docs, counted)?,
+                (Tallied::Span(ranges), Values::Many(_)) => add_numbers(&values, docs, ranges, counted),
+                (Tallied::Span(ranges), _) => add_span(&values, docs, ranges, counted)?,
             }
         }
         Ok(())
@@ -51,98 +56,58 @@ impl<'c> Counting<'c> {
 }
 
 /// Each value and how often it comes.
-fn texts(column: &StrColumn, docs: &[u32], counted: &mut Counted) -> Result<()> {
-    let mut by_ord = vec![0u64; column.num_terms()];
-    each(column.ords(), docs, 0, |ord| {
-        if let Some(count) = by_ord.get_mut(ord as usize) {
-            *count += 1;
-        }
-    });
-    let ords: Vec<u64> = (0..).zip(&by_ord).filter(|(_, count)| **count > 0).map(|(ord, _)| ord).collect();
-    let mut counts = ords.iter().map(|ord| by_ord[*ord as usize]);
-    let take = |term: &[u8]| {
-        let text = String::from_utf8_lossy(term).into_owned();
-        *counted.values.entry(Fact::Text(text)).or_default() += counts.next().unwrap_or(0);
-    };
-    column.dictionary().sorted_ords_to_term_cb(&ords, take).map_err(failed)?;
-    Ok(())
+fn add_values(values: &Values, docs: &[u32], counted: &mut Counted) -> Result<()> {
+    let counts = values.counts(docs);
+    let mut each = counts.iter().map(|(_, count)| *count);
+    values.named(counts.iter().map(|(place, _)| *place), |fact| {
+        *counted.values.entry(fact).or_default() += each.next().unwrap_or(0);
+    })
 }
 
-/// Texts in an order, as dates and times are: the least, the largest, and how many there are in each range.
-fn days(
-    column: &StrColumn,
-    docs: &[u32],
-    ranges: &[(Option<Fact>, Option<Fact>)],
-    counted: &mut Counted,
-) -> Result<()> {
-    let end = |end: &Option<Fact>, otherwise: u64| -> Result<u64> {
-        match end {
-            Some(Fact::Text(text)) => match column.dictionary().term_ord_or_next(text).map_err(failed)? {
-                TermOrdHit::Exact(ord) | TermOrdHit::Next(ord) => Ok(ord),
-            },
-            _ => Ok(otherwise),
-        }
-    };
-    let ranges: Vec<(u64, u64)> =
-        ranges.iter().map(|(from, to)| Ok((end(from, 0)?, end(to, u64::MAX)?))).collect::<Result<_>>()?;
-    let span = spanned(column.ords(), docs, 0, &ranges, counted);
-    let Some((least, most)) = span else { return Ok(()) };
-    let text = |ord: u64| -> Result<Fact> {
-        let mut text = String::new();
-        column.ord_to_str(ord, &mut text).map_err(failed)?;
-        Ok(Fact::Text(text))
-    };
-    widen(counted, text(least)?, text(most)?);
-    Ok(())
-}
+/// An end of a range, open ones beside it.
+type Ends = (Option<Fact>, Option<Fact>);
 
-fn numbers(column: &Column<i64>, docs: &[u32], what: &Tallied, counted: &mut Counted) {
-    match what {
-        Tallied::Values => {
-            // Booleans: one of two.
-            let mut few = [0u64; 2];
-            each(column, docs, 0, |value| {
-                if let Some(count) = usize::try_from(value).ok().and_then(|at| few.get_mut(at)) {
-                    *count += 1;
-                }
-            });
-            for (value, count) in (0..).zip(few).filter(|(_, count)| *count > 0) {
-                *counted.values.entry(Fact::Number(value)).or_default() += count;
-            }
-        }
-        Tallied::Span(ranges) => {
-            let number = |end: &Option<Fact>, otherwise: i64| match end {
-                Some(Fact::Number(end)) => *end,
-                _ => otherwise,
-            };
-            // The largest number of all is no value: it is larger than what a client can write exactly.
-            let ranges: Vec<_> = ranges.iter().map(|(a, z)| (number(a, i64::MIN), number(z, i64::MAX))).collect();
-            if let Some((least, most)) = spanned(column, docs, 0, &ranges, counted) {
-                widen(counted, Fact::Number(least), Fact::Number(most));
-            }
-        }
-    }
-}
-
-/// Count values and those in each range, from its first number on and below its second; the least and the largest.
-fn spanned<T: Ord + Copy + std::fmt::Debug + Send + Sync + 'static>(
-    column: &Column<T>,
-    docs: &[u32],
-    blank: T,
-    ranges: &[(T, T)],
-    counted: &mut Counted,
-) -> Option<(T, T)> {
-    let mut span: Option<(T, T)> = None;
+/// The least, the largest, and how many there are in each range.
+fn add_span(values: &Values, docs: &[u32], ranges: &[Ends], counted: &mut Counted) -> Result<()> {
     counted.ranges.resize(ranges.len(), 0);
-    let (within, with_value) = (&mut counted.ranges, &mut counted.with_value);
-    each(column, docs, blank, |value| {
-        span = Some(span.map_or((value, value), |(least, most)| (least.min(value), most.max(value))));
-        *with_value += 1;
-        for ((from, to), count) in ranges.iter().zip(within.iter_mut()) {
-            *count += u64::from(*from <= value && value < *to);
+    let counts = values.counts(docs);
+    let (Some((least, _)), Some((most, _))) = (counts.first(), counts.last()) else { return Ok(()) };
+    let mut ends = Vec::new();
+    values.named([*least, *most].into_iter(), |fact| ends.push(fact))?;
+    if let [least, most] = ends.as_slice() {
+        widen(counted, least.clone(), most.clone());
+    }
+    counted.with_value += counts.iter().map(|(_, count)| count).sum::<u64>();
+    for ((from, to), within) in ranges.iter().zip(&mut counted.ranges) {
+        let end = |end: &Option<Fact>| end.as_ref().map(|end| values.place_of(end)).transpose();
+        let (from, to) = (end(from)?.unwrap_or(0), end(to)?.unwrap_or(u32::MAX));
+        let is_within = |(place, _): &&(u32, u64)| from <= *place && *place < to;
+        *within += counts.iter().filter(is_within).map(|(_, count)| count).sum::<u64>();
+    }
+    Ok(())
+}
+
+/// The same of numbers that are kept as they are.
+fn add_numbers(values: &Values, docs: &[u32], ranges: &[Ends], counted: &mut Counted) {
+    let number = |end: &Option<Fact>, otherwise: i64| match end {
+        Some(Fact::Number(end)) => *end,
+        _ => otherwise,
+    };
+    let ranges: Vec<_> = ranges.iter().map(|(a, z)| (number(a, i64::MIN), number(z, i64::MAX))).collect();
+    counted.ranges.resize(ranges.len(), 0);
+    let (mut least, mut most, mut with_value) = (i64::MAX, i64::MIN, 0);
+    values.each(docs, |number| {
+        least = least.min(number);
+        most = most.max(number);
+        with_value += 1;
+        for ((from, to), count) in ranges.iter().zip(counted.ranges.iter_mut()) {
+            *count += u64::from(*from <= number && number < *to);
         }
     });
-    span
+    counted.with_value += with_value;
+    if with_value > 0 {
+        widen(counted, Fact::Number(least), Fact::Number(most));
+    }
 }
 
 fn widen(counted: &mut Counted, least: Fact, most: Fact) {
@@ -150,23 +115,4 @@ fn widen(counted: &mut Counted, least: Fact, most: Fact) {
         None => (least, most),
         Some((low, high)) => (low.min(least), high.max(most)),
     });
-}
-
-/// Hand out each value of these documents.
-fn each<T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static>(
-    column: &Column<T>,
-    docs: &[u32],
-    blank: T,
-    mut take: impl FnMut(T),
-) {
-    let (mut of, mut rows, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for block in docs.chunks(BLOCK) {
-        of.clear();
-        rows.clear();
-        column.row_ids_for_docs(block, &mut of, &mut rows);
-        values.clear();
-        values.resize(rows.len(), blank);
-        column.values.get_vals(&rows, &mut values);
-        values.iter().copied().for_each(&mut take);
-    }
 }

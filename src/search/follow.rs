@@ -213,6 +213,8 @@ fn build(
                 Step::Worked => progress(Progress { of, ..book.progress }),
                 Step::Idle if book.place.is_complete() && book.is_committed() => {
                     book.close();
+                    book.merge()?;
+                    book.close();
                     folder.switch(&path)?;
                     progress(Progress { of, ..book.progress });
                     return Ok(());

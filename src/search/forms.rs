@@ -4,17 +4,18 @@ use crate::asked::{Need, Word};
 use crate::book::failed;
 use crate::packed::STEM;
 use masthead_core::Result;
+use std::cell::OnceCell;
 use tantivy::postings::TermInfo;
 use tantivy::query::{DfaWrapper, FuzzyTermQuery};
 use tantivy::schema::Field;
 use tantivy::{InvertedIndexReader, Term};
 
 /// What a word is worth, by its form and its class: title, lead, body, aside.
-pub const EXACT: [u16; 4] = [100, 70, 50, 20];
-const STEMMED: [u16; 4] = [90, 62, 44, 16];
-pub const LONGER: [u16; 4] = [80, 55, 38, 12];
-const ONE_TYPO: [u16; 4] = [34, 25, 18, 5];
-const TWO_TYPOS: [u16; 4] = [22, 16, 11, 3];
+pub const EXACT: [u8; 4] = [100, 70, 50, 20];
+const STEMMED: [u8; 4] = [90, 62, 44, 16];
+pub const LONGER: [u8; 4] = [80, 55, 38, 12];
+const ONE_TYPO: [u8; 4] = [34, 25, 18, 5];
+const TWO_TYPOS: [u8; 4] = [22, 16, 11, 3];
 
 /// Words that a beginning or a typo may stand for, per class and segment.
 const MAX_FORMS: usize = 200_000;
@@ -23,64 +24,43 @@ const MAX_FORMS: usize = 200_000;
 #[derive(Clone)]
 pub struct Form {
     pub info: TermInfo,
-    pub worth: u16,
+    pub worth: u8,
 }
 
-/// A word that is looked for, with what accepts its typos: made once per search.
+/// A word that is looked for, with what accepts its typos: made once per search, where it is needed.
 pub struct Looked<'n> {
     pub word: &'n Word,
-    typos: Option<DfaWrapper>,
+    field: Field,
+    typos: OnceCell<DfaWrapper>,
 }
 
 /// Something that is looked for, in words.
 pub struct LookedFor<'n> {
+    pub need: &'n Need,
     pub words: Vec<Looked<'n>>,
     pub is_phrase: bool,
 }
 
 impl<'n> LookedFor<'n> {
     /// All of these, in order.
-    pub fn all(needs: &'n [Need], field: Field) -> Result<Vec<Self>> {
+    pub fn all(needs: &'n [Need], field: Field) -> Vec<Self> {
         let of = |need: &'n Need| {
             let (words, is_phrase) = match need {
                 Need::Word(word) => (std::slice::from_ref(word), false),
                 Need::Phrase(words) => (words.as_slice(), true),
             };
-            let words = words.iter().map(|word| Looked::new(word, field)).collect::<Result<_>>()?;
-            Ok(Self { words, is_phrase })
+            let words = words.iter().map(|word| Looked { word, field, typos: OnceCell::new() }).collect();
+            Self { need, words, is_phrase }
         };
         needs.iter().map(of).collect()
     }
 }
 
-impl<'n> Looked<'n> {
-    fn new(word: &'n Word, field: Field) -> Result<Self> {
-        let term = || Term::from_field_text(field, &word.text);
-        let query = match (word.typos, word.open) {
-            (0, _) => None,
-            (most, true) => Some(FuzzyTermQuery::new_prefix(term(), most, true)),
-            (most, false) => Some(FuzzyTermQuery::new(term(), most, true)),
-        };
-        let typos = query.map(|query| query.automaton()).transpose().map_err(failed)?;
-        Ok(Self { word, typos })
-    }
-
+impl Looked<'_> {
     /// The forms that stand in the words of a class, each with its worth.
     pub fn forms(&self, words: &InvertedIndexReader, class: usize) -> Result<Vec<Form>> {
+        let mut found = self.own(words, class)?;
         let (terms, word) = (words.terms(), self.word);
-        let mut found = Vec::new();
-        let mut add = |term: &[u8], worth: u16| -> Result<()> {
-            found.extend(terms.get(term).map_err(failed)?.map(|info| Form { info, worth }));
-            Ok(())
-        };
-        add(word.text.as_bytes(), EXACT[class])?;
-        // A stem may be a word itself, and what has this word for its stem is another form of it.
-        for stem in word.stems.iter().chain([&word.text]) {
-            add(format!("{STEM}{stem}").as_bytes(), STEMMED[class])?;
-            if *stem != word.text {
-                add(stem.as_bytes(), STEMMED[class])?;
-            }
-        }
         let letters = word.text.chars().count();
         // One letter begins half of all words: of these, only titles are worth a look.
         if word.open && (letters > 1 || !word.text.is_ascii() || class < 2) {
@@ -94,7 +74,7 @@ impl<'n> Looked<'n> {
                 }
             }
         }
-        if let Some(typos) = &self.typos {
+        if let Some(typos) = self.typos()? {
             let mut stream = terms.search(typos).into_stream().map_err(failed)?;
             while let Some((term, info)) = stream.next() {
                 if term.first() != Some(&(STEM as u8)) {
@@ -108,5 +88,39 @@ impl<'n> Looked<'n> {
             }
         }
         Ok(found)
+    }
+
+    /// Those of the forms that are the word itself: as it is written, and by its stems.
+    pub fn own(&self, words: &InvertedIndexReader, class: usize) -> Result<Vec<Form>> {
+        let (terms, word) = (words.terms(), self.word);
+        let mut found = Vec::new();
+        let mut add = |term: &[u8], worth: u8| -> Result<()> {
+            found.extend(terms.get(term).map_err(failed)?.map(|info| Form { info, worth }));
+            Ok(())
+        };
+        add(word.text.as_bytes(), EXACT[class])?;
+        // A stem may be a word itself, and what has this word for its stem is another form of it.
+        for stem in word.stems.iter().chain([&word.text]) {
+            add(format!("{STEM}{stem}").as_bytes(), STEMMED[class])?;
+            if *stem != word.text {
+                add(stem.as_bytes(), STEMMED[class])?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn typos(&self) -> Result<Option<&DfaWrapper>> {
+        if self.word.typos == 0 {
+            return Ok(None);
+        }
+        if self.typos.get().is_none() {
+            let (term, most) = (Term::from_field_text(self.field, &self.word.text), self.word.typos);
+            let query = match self.word.open {
+                true => FuzzyTermQuery::new_prefix(term, most, true),
+                false => FuzzyTermQuery::new(term, most, true),
+            };
+            let _ = self.typos.set(query.automaton().map_err(failed)?);
+        }
+        Ok(self.typos.get())
     }
 }

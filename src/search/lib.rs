@@ -7,26 +7,31 @@ mod analyze;
 mod asked;
 mod best;
 mod book;
+mod closely;
 mod count;
 mod find;
 mod folder;
 mod follow;
 mod forms;
+mod kept;
 mod mark;
 mod near;
 mod packed;
 mod shape;
 mod shelves;
 mod stems;
+mod values;
 mod view;
+mod worths;
 
 pub use book::Progress;
 pub use follow::{Following, rebuild};
 
 use book::{Place, failed};
 use folder::Folder;
+use kept::Kept;
 use masthead_core::events::Dependency;
-use masthead_core::search::{Hits, Searcher, Standing, Tolerance, Wanted, Words};
+use masthead_core::search::{Hits, Marking, Searcher, Standing, Tolerance, Wanted, Words};
 use masthead_core::{Core, Error, Result, events};
 use shape::Shape;
 use std::path::{Path, PathBuf};
@@ -42,6 +47,7 @@ pub struct Search(Arc<Shared>);
 struct Shared {
     core: Core,
     folder: Folder,
+    kept: Kept,
     open: RwLock<Option<Arc<Open>>>,
     generation: Arc<AtomicU64>,
     ready: AtomicBool,
@@ -64,6 +70,7 @@ impl Search {
         Self(Arc::new(Shared {
             core: core.clone(),
             folder: Folder::new(folder),
+            kept: Kept::default(),
             open: RwLock::default(),
             generation: Arc::default(),
             ready: AtomicBool::new(false),
@@ -143,11 +150,11 @@ impl Searcher for Search {
             return Err(Error::Overloaded("the search index is being made: try again in a moment".to_owned()));
         };
         let view = open.now.read().map_err(failed)?.clone();
-        find::find(&view, &open.shape, wanted)
+        find::find(&view, &open.shape, &self.0.kept, wanted)
     }
 
-    fn marked(&self, words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String> {
-        mark::marked(words, tolerance, language, text, most)
+    fn marking(&self, words: &Words, tolerance: Tolerance, language: &str) -> Box<dyn Marking> {
+        Box::new(mark::Marker::new(words, tolerance, language))
     }
 
     fn generation(&self) -> Dependency {

@@ -1,8 +1,11 @@
 //! The part of a text that has the words, with these marked, as safe HTML.
 
-use crate::analyze::{Token, keeps_beginnings, stemmer, tokens, typos, within};
+use crate::analyze::{Stemmer, Token, grams, keeps_beginnings, runs, tokens, typos, within, word};
 use crate::asked::of_part;
-use masthead_core::search::{Tolerance, Words};
+use masthead_core::search::{Marking, Tolerance, Words};
+
+/// Less is not shown of a text, in characters.
+const LEAST: usize = 40;
 
 /// A word that is marked.
 struct Sought {
@@ -12,89 +15,182 @@ struct Sought {
     typos: u8,
 }
 
-/// About `most` characters of `text` around the words, each in `<mark>`; none when it has none.
-pub fn marked(words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String> {
-    let stemmer = stemmer(language);
-    let mut sought = Vec::new();
-    for part in &words.parts {
-        let (tokens, _) = of_part(part);
-        let last = tokens.len().saturating_sub(1);
-        for (i, token) in tokens.into_iter().enumerate() {
-            let stem = token.stem(stemmer.as_ref()).filter(|_| !part.exact);
-            let open = part.open && i == last || token.gram && token.text.chars().nth(1).is_none();
-            let typos = if part.exact || token.gram { 0 } else { typos(&token.text) };
-            sought.push(Sought { text: token.text, stem, open, typos });
-        }
-    }
-    let all = tokens(text);
-    let keeps = keeps_beginnings(language);
-    let is_met = |token: &Token, loose: bool| {
-        // A stem is made only where it could be one of those looked for.
-        let may_be = sought.iter().any(|s| !keeps || s.own().chars().next() == token.text.chars().next());
-        let stem = if may_be { token.stem(stemmer.as_ref()) } else { None };
-        sought.iter().position(|s| s.meets(&token.text, stem.as_deref(), loose))
-    };
-    let mut met: Vec<(usize, usize)> = Vec::new();
-    // Words with typos are marked only where nothing else is.
-    for loose in [false, true] {
-        if met.is_empty() && (!loose || tolerance != Tolerance::None) {
-            met = all.iter().enumerate().filter_map(|(i, token)| Some((i, is_met(token, loose)?))).collect();
-        }
-    }
-    let (from, to) = window(text, &all, &met, most)?;
-    let mut out = String::with_capacity(to - from + 80);
-    if from > 0 {
-        out.push('…');
-    }
-    let mut done = from;
-    for (i, _) in met {
-        let Token { start, end, .. } = all[i];
-        if start < from || end > to || end <= done {
-            continue;
-        }
-        let start = start.max(done);
-        escape(&text[done..start], &mut out);
-        // Pairs that overlap are one mark.
-        match out.strip_suffix("</mark>").map(str::len).filter(|_| start == done) {
-            Some(length) => out.truncate(length),
-            None => out.push_str("<mark>"),
-        }
-        escape(&text[start..end], &mut out);
-        out.push_str("</mark>");
-        done = end;
-    }
-    escape(&text[done..to], &mut out);
-    if to < text.trim_end().len() {
-        out.push('…');
-    }
-    Some(out)
+/// The words that are marked in texts of one language.
+pub struct Marker {
+    sought: Vec<Sought>,
+    stemmer: Option<Stemmer>,
+    /// Words with typos too, where nothing else is.
+    loosely: bool,
+    /// Stems begin with the letter that the word begins with.
+    keeps: bool,
 }
 
-/// The part with the most different words, from a little before the first of them.
-fn window(text: &str, all: &[Token], met: &[(usize, usize)], most: usize) -> Option<(usize, usize)> {
-    let most = most.max(40);
+/// Where a word stands in a text, in bytes.
+type Place = (usize, usize);
+
+impl Marker {
+    pub fn new(words: &Words, tolerance: Tolerance, language: &str) -> Self {
+        let stemmer = Stemmer::of(language);
+        let mut sought = Vec::new();
+        for part in &words.parts {
+            let (tokens, _) = of_part(part);
+            let last = tokens.len().saturating_sub(1);
+            for (i, token) in tokens.into_iter().enumerate() {
+                let stem = token.stem(stemmer.as_ref()).filter(|_| !part.exact);
+                let open = part.open && i == last || token.gram && token.text.chars().nth(1).is_none();
+                let typos = if part.exact || token.gram { 0 } else { typos(&token.text) };
+                sought.push(Sought { text: token.text, stem, open, typos });
+            }
+        }
+        let keeps = stemmer.is_none() || keeps_beginnings(language);
+        Self { sought, stemmer, loosely: tolerance != Tolerance::None, keeps }
+    }
+
+    /// Which of the words this is.
+    fn meets(&self, token: &Token, loose: bool) -> Option<usize> {
+        if let Some(which) = self.sought.iter().position(|s| s.is_written(&token.text)) {
+            return Some(which);
+        }
+        let first = token.text.chars().next();
+        // A stem is made only where it could be one of those looked for.
+        let may_be = !self.keeps || self.sought.iter().any(|s| s.own().chars().next() == first);
+        let stem = if may_be { token.stem(self.stemmer.as_ref()) } else { None };
+        self.sought.iter().position(|s| s.meets(&token.text, stem.as_deref(), loose))
+    }
+
+    /// Whether what begins with this byte is none of the words, whatever it is.
+    fn is_other(&self, first: u8) -> bool {
+        let begins = |text: &str| text.as_bytes().first() == Some(&first.to_ascii_lowercase());
+        self.keeps && !self.sought.iter().any(|s| begins(&s.text) || begins(s.own()))
+    }
+
+    /// The words of a text, and which of them are met: by their number, and which one it is. No further than to the end of
+    /// a part that has them all.
+    fn read(&self, text: &str, most: usize) -> (Vec<Place>, Vec<(usize, usize)>) {
+        let mut is_other = [false; 128];
+        (0..128).for_each(|first| is_other[usize::from(first)] = self.is_other(first));
+        let (mut all, mut met): (Vec<Place>, Vec<(usize, usize)>) = (Vec::new(), Vec::new());
+        let mut pairs = Vec::new();
+        let mut end_of_part = usize::MAX;
+        runs(text, |start, end, of_grams| {
+            let (known, written) = (met.len(), &text.as_bytes()[start..end]);
+            let mut take = |token: &Token| {
+                if let Some(which) = self.meets(token, false) {
+                    met.push((all.len(), which));
+                }
+                all.push((token.start, token.end));
+            };
+            if of_grams {
+                pairs.clear();
+                grams(&text[start..end], start, &mut 0, &mut pairs);
+                pairs.iter().for_each(take);
+            } else if written.is_ascii() && is_other[usize::from(written[0])] {
+                // Most words are none of those that are looked for.
+                all.push((start, end));
+            } else if let Some(token) = word(text, start, end, 0) {
+                take(&token);
+            }
+            if end_of_part == usize::MAX && met.len() > known {
+                let begins = |at: &(usize, usize)| all[at.0].0 + closest(most) >= end;
+                if let Some(first) = met.iter().position(begins)
+                    && is_full(&met[first..], self.sought.len())
+                {
+                    end_of_part = all[met[first].0].0 + most.max(LEAST);
+                }
+            }
+            start <= end_of_part
+        });
+        if met.is_empty() && self.loosely {
+            let tokens = tokens(text);
+            met = tokens.iter().enumerate().filter_map(|(i, token)| Some((i, self.meets(token, true)?))).collect();
+        }
+        (all, met)
+    }
+}
+
+impl Marking for Marker {
+    fn marked(&self, text: &str, most: usize) -> Option<String> {
+        let (all, met) = self.read(text, most);
+        self.shown(text, &all, met, most)
+    }
+}
+
+impl Marker {
+    fn shown(&self, text: &str, all: &[Place], met: Vec<(usize, usize)>, most: usize) -> Option<String> {
+        let (from, to) = window(text, all, &met, self.sought.len(), most)?;
+        let mut out = String::with_capacity(to - from + 80);
+        if from > 0 {
+            out.push('…');
+        }
+        let mut done = from;
+        for (i, _) in met {
+            let (start, end) = all[i];
+            if start < from || end > to || end <= done {
+                continue;
+            }
+            let start = start.max(done);
+            escape(&text[done..start], &mut out);
+            // Pairs that overlap are one mark.
+            match out.strip_suffix("</mark>").map(str::len).filter(|_| start == done) {
+                Some(length) => out.truncate(length),
+                None => out.push_str("<mark>"),
+            }
+            escape(&text[start..end], &mut out);
+            out.push_str("</mark>");
+            done = end;
+        }
+        escape(&text[done..to], &mut out);
+        if to < text.trim_end().len() {
+            out.push('…');
+        }
+        Some(out)
+    }
+}
+
+/// So far from each other words may stand that are shown together.
+fn closest(most: usize) -> usize {
+    most.max(LEAST) * 3 / 4
+}
+
+/// Whether each of so many different words is among these.
+fn is_full(met: &[(usize, usize)], different: usize) -> bool {
+    let mut seen: Vec<usize> = met.iter().map(|(_, which)| *which).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    seen.len() >= different
+}
+
+/// The part with the most different words of so many, from a little before the first of them.
+fn window(text: &str, all: &[Place], met: &[(usize, usize)], different: usize, most: usize) -> Option<(usize, usize)> {
+    let most = most.max(LEAST);
     let mut best: Option<(usize, usize)> = None;
+    let mut seen = Vec::new();
     for (at, (first, _)) in met.iter().enumerate().take(500) {
-        let end = all[*first].start + most * 3 / 4;
-        let mut seen: Vec<usize> = met[at..].iter().take_while(|(i, _)| all[*i].end <= end).map(|m| m.1).collect();
+        let end = all[*first].0 + closest(most);
+        seen.clear();
+        seen.extend(met[at..].iter().take_while(|(i, _)| all[*i].1 <= end).map(|m| m.1));
         seen.sort_unstable();
         seen.dedup();
         if best.is_none_or(|(count, _)| seen.len() > count) {
             best = Some((seen.len(), *first));
         }
+        if seen.len() >= different {
+            break;
+        }
     }
     let (_, first) = best?;
-    if text.chars().count() <= most {
+    let (first_start, first_end) = all[first];
+    if text.chars().nth(most).is_none() {
         return Some((0, text.trim_end().len()));
     }
-    let wanted = all[first].start.saturating_sub(most / 4);
+    let wanted = first_start.saturating_sub(most / 4);
     // From the beginning of a word to the end of one.
-    let from = all.iter().find(|t| t.start >= wanted).map_or(0, |t| t.start);
+    let from = all.get(all.partition_point(|(start, _)| *start < wanted)).map_or(0, |(start, _)| *start);
     let from = if from < 3 { 0 } else { from };
-    let to = all.iter().take_while(|t| t.end <= from + most).last().map_or(text.len(), |t| t.end);
-    let to = to.max(all[first].end);
-    let to = if all.last().is_some_and(|t| t.end <= to) { text.trim_end().len().max(to) } else { to };
-    Some((from.min(all[first].start), to))
+    let to = all.iter().take_while(|(_, end)| *end <= from + most).last().map_or(text.len(), |(_, end)| *end);
+    let to = to.max(first_end);
+    let to = if all.last().is_some_and(|(_, end)| *end <= to) { text.trim_end().len().max(to) } else { to };
+    Some((from.min(first_start), to))
 }
 
 impl Sought {
@@ -103,10 +199,13 @@ impl Sought {
         self.stem.as_deref().unwrap_or(&self.text)
     }
 
+    /// Whether this is the word itself, or what it begins.
+    fn is_written(&self, word: &str) -> bool {
+        word == self.text || self.open && word.starts_with(&self.text)
+    }
+
+    /// Whether this is another form of it.
     fn meets(&self, word: &str, stem: Option<&str>, loose: bool) -> bool {
-        if word == self.text || self.open && word.starts_with(&self.text) {
-            return true;
-        }
         let own = self.own();
         if self.stem.is_some() && word == own || stem == Some(own) {
             return true;
@@ -155,7 +254,7 @@ mod tests {
             let Ok(read) = words(&typed) else { return Ok(()) };
             let needs = Needs::new(&read, &[language.as_str()].into_iter().collect(), Tolerance::Words);
             prop_assert!(needs.with.len() <= 64 && needs.without.len() <= 64 && needs.enough <= needs.with.len());
-            if let Some(shown) = marked(&read, Tolerance::Words, &language, &text, most) {
+            if let Some(shown) = Marker::new(&read, Tolerance::Words, &language).marked(&text, most) {
                 let bare = shown.replace("<mark>", "").replace("</mark>", "");
                 prop_assert!(shown.contains("<mark>") && !bare.contains(['<', '>', '"', '\'']));
                 prop_assert_eq!(shown.matches("<mark>").count(), shown.matches("</mark>").count());
@@ -168,7 +267,7 @@ mod tests {
     }
 
     fn mark(query: &str, language: &str, text: &str) -> Option<String> {
-        marked(&words(query).unwrap(), Tolerance::Typos, language, text, 80)
+        Marker::new(&words(query).unwrap(), Tolerance::Typos, language).marked(text, 80)
     }
 
     #[test]
@@ -179,7 +278,7 @@ mod tests {
         assert_eq!(mark("foxs ", "en", text).unwrap().matches("<mark>").count(), 1);
         assert_eq!(mark("mulelr", "en", text).unwrap().matches("<mark>").count(), 1);
         assert_eq!(mark("ירושלים", "he", "תיירות בירושלים").as_deref(), Some("תיירות <mark>בירושלים</mark>"));
-        assert_eq!(marked(&words("mulelr").unwrap(), Tolerance::None, "en", text, 80), None);
+        assert_eq!(Marker::new(&words("mulelr").unwrap(), Tolerance::None, "en").marked(text, 80), None);
         assert_eq!(mark("elephant", "en", text), None);
         assert_eq!(mark("東京都", "ja", "今日の東京都は").as_deref(), Some("今日の<mark>東京都</mark>は"));
     }

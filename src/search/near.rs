@@ -8,13 +8,13 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED};
 
 /// Words beside each other, by class; those a few words apart half or a quarter of it.
-const NEAR: [u16; 4] = [24, 18, 14, 4];
+pub const NEAR: [i16; 4] = [24, 18, 14, 4];
 
 /// The most that a pair of words can be worth.
-pub const NEAREST: u16 = NEAR[0];
+pub const NEAREST: i16 = NEAR[0];
 
 /// What it is worth in a class that two words stand at these places, each in order.
-pub fn nearness(class: usize, before: &[u32], after: &[u32]) -> u16 {
+pub fn nearness(class: usize, before: &[u32], after: &[u32]) -> i16 {
     match distance(before, after) {
         Some(1) => NEAR[class],
         Some(2..=3) => NEAR[class] / 2,

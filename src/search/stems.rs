@@ -1,7 +1,6 @@
 //! Stems of words that were met before: the words of one site come again and again, and making a stem is dear.
 
-use crate::analyze::{Token, stemmer};
-use frostem::Stemmer;
+use crate::analyze::{Stemmer, Token};
 use std::collections::HashMap;
 
 /// Words that are remembered, of all languages.
@@ -20,7 +19,8 @@ impl Stems {
         if self.0.values().map(|(_, known)| known.len()).sum::<usize>() > MAX {
             self.0.clear();
         }
-        let (stemmer, known) = self.0.entry(language.to_owned()).or_insert_with(|| (stemmer(language), Known::new()));
+        let (stemmer, known) =
+            self.0.entry(language.to_owned()).or_insert_with(|| (Stemmer::of(language), Known::new()));
         Of { stemmer: stemmer.as_ref(), known }
     }
 }

@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// An entry takes about this much beside its body and key, in bytes.
 const OVERHEAD: usize = 400;
@@ -45,6 +46,9 @@ pub struct Cache {
     totals: Totals,
     /// The latest model that a read has seen, and the generation it had.
     known: RwLock<Option<Known>>,
+    /// A search keeps a processor busy: of more at once than there are processors each would take longer, and whoever came
+    /// first might be last. They wait here, in order.
+    searches: Semaphore,
     hits: AtomicU64,
     misses: AtomicU64,
     passed: AtomicU64,
@@ -108,6 +112,7 @@ impl Cache {
             answers,
             totals: Totals::new(),
             known: RwLock::default(),
+            searches: Semaphore::new(std::thread::available_parallelism().map_or(2, |count| count.get().max(2))),
             hits: 0.into(),
             misses: 0.into(),
             passed: 0.into(),
@@ -318,6 +323,8 @@ struct Computed {
 }
 
 async fn compute(core: &Core, request: Request) -> Result<Computed> {
+    // Closed by nobody.
+    let _turn = if request.is_search() { core.cache().searches.acquire().await.ok() } else { None };
     let noted = Noted::now(core);
     let reader = core.clone();
     let (answer, snapshot, noted) = core

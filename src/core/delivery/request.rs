@@ -70,6 +70,11 @@ impl Request {
                 .is_ok_and(|root| matches!(root.get("status"), Some(query::Node::Value(word)) if word == "draft"))
     }
 
+    /// Whether it looks something up by words, as far as that is plain without parsing.
+    pub fn is_search(&self) -> bool {
+        matches!(self.door, Door::Search | Door::Suggest) || self.raw.split('&').any(|part| part.starts_with("_q="))
+    }
+
     /// Whether it is plain without parsing that the answer will not be kept.
     pub fn is_passing(&self) -> bool {
         self.drafts.is_some()

@@ -144,9 +144,8 @@ pub trait Searcher: Send + Sync {
 
     fn find(&self, wanted: &Wanted<'_>) -> Result<Hits>;
 
-    /// A part of `text` with the words marked, as safe HTML of about `most` characters; none when it has none of them.
-    /// Words with typos are marked where these were allowed for.
-    fn marked(&self, words: &Words, tolerance: Tolerance, language: &str, text: &str, most: usize) -> Option<String>;
+    /// What marks the words in texts of a language. Words with typos are marked where these were allowed for.
+    fn marking(&self, words: &Words, tolerance: Tolerance, language: &str) -> Box<dyn Marking>;
 
     /// Changes with every change of the index.
     fn generation(&self) -> Dependency;
@@ -155,6 +154,12 @@ pub trait Searcher: Send + Sync {
     fn position(&self) -> i64;
 
     fn standing(&self) -> Result<Standing>;
+}
+
+/// Marks words in texts.
+pub trait Marking {
+    /// A part of `text` with the words marked, as safe HTML of about `most` characters; none when it has none of them.
+    fn marked(&self, text: &str, most: usize) -> Option<String>;
 }
 
 /// The index, once there is one.

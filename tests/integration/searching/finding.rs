@@ -142,6 +142,31 @@ on_both! {
         assert_eq!(plain["data"][0]["_search"], json!({"type": "article"}));
     }
 
+    async fn what_nearly_all_documents_have_is_found_in_all_of_them(app) {
+        app.push(&model());
+        // All but three have one word that begins like that; of these, two have a rarer one. In one segment, made at once.
+        for n in 0..200 {
+            let body = match n {
+                10 => "nothing of that".to_owned(),
+                50 | 150 => "bandana".to_owned(),
+                n if n % 3 == 0 => format!("banana bandana {n}"),
+                n => format!("banana {n}"),
+            };
+            app.publish_new("article", json!({"title": format!("Number {n}"), "body": body, "rank": n})).await;
+        }
+        let site = Searching::new(&app);
+        site.settle().await;
+        assert_eq!(site.standing().segments, 1);
+        for _ in 0..2 {
+            // Kept, the second time.
+            let found = site.get("q=ban&types=articles&highlight=false&pagination[pageSize]=1").await;
+            assert_eq!(found["meta"]["pagination"]["total"], 199);
+            assert_eq!(found["data"][0]["title"], "Number 199");
+            let found = site.get("q=-banana%20ban&types=articles&highlight=false").await;
+            assert_eq!(crate::searching::column(&found, "title"), ["Number 150", "Number 50"]);
+        }
+    }
+
     async fn lists_are_searched_with_their_filters_sorts_and_pages(app) {
         let site = filled(&app).await;
         let titles = async |query: &str| crate::searching::column(&app.get(&format!("articles?{query}")).await.unwrap(), "title");

@@ -2,42 +2,40 @@
 
 use super::super::cache::INDEX;
 use super::super::compile::Compiler;
-use super::super::documents::{Found, Loader};
+use super::super::documents::Loader;
 use super::super::paging::pagination;
 use super::super::populate::Tree;
 use super::super::read::{Finished, Reading, found};
-use super::super::stored::Stored;
 use super::super::{Tags, named};
+use super::marks::Marks;
 use super::{Asked, Sought, Want, end, page, pairs};
 use crate::search::{MAX_HITS, Tolerance};
 use crate::{Error, Result, access};
 use masthead_model::query::Visible;
 use masthead_model::query::ast::{Count, ListQuery, RichTextForm, Status};
-use masthead_model::{Type, search_text};
 use masthead_store::Connection;
-use serde_json::{Map, Value, json};
-use std::borrow::Cow;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Fields of a document from which a part is shown.
-const MAX_SHOWN: usize = 5;
-/// About so many characters of each.
-const SNIPPET: usize = 180;
+/// Texts in items are rendered with the names of their fields: those of a type that has some are read as they are stored.
+fn need_texts(tree: &mut Tree<'_>) {
+    let group = &mut tree.groups[0];
+    group.plan.values |= group.ty.def.fields.iter().any(|field| !field.item_components().is_empty());
+}
 
-/// The stored values that have a document's texts: as they were read, or out of its rendered form.
-fn said<'d>(ty: &Type, document: &'d Found) -> Cow<'d, Map<String, Value>> {
-    if let Some(values) = &document.values {
-        return Cow::Borrowed(values);
+/// Documents as a list.
+fn join(documents: &[Vec<u8>], body: &mut Vec<u8>) {
+    body.push(b'[');
+    body.extend_from_slice(&documents.join(&b','));
+    body.push(b']');
+}
+
+/// Add what is said of a document as a hit.
+fn add(document: &mut Vec<u8>, about: &Value) {
+    if document.last() == Some(&b'}') {
+        document.pop();
+        document.extend_from_slice(format!(",\"_search\":{about}}}").as_bytes());
     }
-    let mut said = Map::new();
-    if let Some(mut stored) = Stored::open(&document.data) {
-        for field in ty.def.fields.iter().filter(|field| search_text::is_text(field.kind)) {
-            if let Some(value) = stored.get(&field.id).and_then(|json| serde_json::from_slice(json).ok()) {
-                said.insert(field.id.clone(), value);
-            }
-        }
-    }
-    Cow::Owned(said)
 }
 
 impl Reading<'_> {
@@ -73,6 +71,7 @@ impl Reading<'_> {
         let mut types = BTreeSet::from([INDEX.to_owned()]);
         named::in_rules(&self.rules, &self.snapshot.model, &mut types);
         let mut passing = false;
+        let mut marks = Marks::new(self, &sought, matched.tolerance);
         let (mut ids, mut written): (Vec<String>, Vec<Vec<u8>>) = (Vec::new(), vec![Vec::new(); documents.len()]);
         for (at, Asked { ty, query }) in asked.iter().enumerate() {
             types.insert(ty.id().to_owned());
@@ -87,39 +86,23 @@ impl Reading<'_> {
             let rows = loader.listed(loader.compiler.taken(ty, &keys))?;
             let rows = rows.into_iter().map(|row| found(&loader, ty, row)).collect();
             let mut tree = Tree::root(&loader, ty, &query.selection, rows);
-            // What stands in items is rendered with the names of its fields.
-            let has_items = ty.def.fields.iter().any(|field| !field.item_components().is_empty());
-            tree.groups[0].plan.values |= search.highlight && has_items;
+            if search.highlight {
+                need_texts(&mut tree);
+            }
             let (each, holds_shortly) = self.each(&mut loader, &mut tree, query)?;
             passing |= holds_shortly;
             ids.extend(tree.ids().map(str::to_owned));
             for ((place, mut body), document) in places.into_iter().zip(each).zip(&tree.groups[0].documents) {
-                if body.last() == Some(&b'}') {
-                    body.pop();
-                    let values = search.highlight.then(|| said(ty, document));
-                    let language = if documents[place].2.is_empty() {
-                        self.snapshot.model.locales.default_code()
-                    } else {
-                        &documents[place].2
-                    };
-                    let shown =
-                        values.map(|values| self.highlights((&sought, matched.tolerance), ty, language, &values));
-                    let mut about = json!({ "type": ty.def.singular });
-                    if let Some(shown) = shown {
-                        about["highlights"] = shown.into();
-                    }
-                    body.extend_from_slice(format!(",\"_search\":{about}}}").as_bytes());
+                let mut about = json!({ "type": ty.def.singular });
+                if search.highlight {
+                    about["highlights"] = marks.of(ty, document).into();
                 }
+                add(&mut body, &about);
                 written[place] = body;
             }
         }
-        let mut body = b"{\"data\":[".to_vec();
-        for (i, document) in written.iter().enumerate() {
-            if i > 0 {
-                body.push(b',');
-            }
-            body.extend_from_slice(document);
-        }
+        let mut body = b"{\"data\":".to_vec();
+        join(&written, &mut body);
         let total = (query.with_count != Count::No).then_some((matched.total, matched.is_exact));
         let mut query_meta = meta;
         query_meta["tolerance"] = match matched.tolerance {
@@ -137,7 +120,7 @@ impl Reading<'_> {
                 .facets(&mut loader, &asked, &matched.documents, &search.facets, (&planned, counted), &mut types)?
                 .into();
         }
-        body.extend_from_slice(format!("],\"meta\":{meta}}}").as_bytes());
+        body.extend_from_slice(format!(",\"meta\":{meta}}}").as_bytes());
         if query.view.rich_text == RichTextForm::Html {
             types.extend(self.snapshot.model.types().map(|ty| ty.id().to_owned()));
             types.insert(access::FILES.to_owned());
@@ -166,29 +149,5 @@ impl Reading<'_> {
             Ok(())
         })?;
         Ok((all, passing))
-    }
-
-    /// By field, the part of a document that has the words; of the fields that the caller reads.
-    fn highlights(
-        &self,
-        (sought, tolerance): (&Sought<'_>, Tolerance),
-        ty: &Type,
-        language: &str,
-        values: &Map<String, Value>,
-    ) -> Map<String, Value> {
-        let mut shown = Map::new();
-        for text in search_text::texts(&self.snapshot.model, ty, values) {
-            if shown.len() >= MAX_SHOWN {
-                break;
-            }
-            let Some(field) = ty.field(&text.field) else { continue };
-            if shown.contains_key(&field.name) || !self.reads(ty, &field.id) {
-                continue;
-            }
-            if let Some(marked) = sought.searcher.marked(&sought.words, tolerance, language, &text.text, SNIPPET) {
-                shown.insert(field.name.clone(), marked.into());
-            }
-        }
-        shown
     }
 }

@@ -5,6 +5,7 @@ mod across;
 mod asked;
 mod decide;
 mod facets;
+mod marks;
 mod suggest;
 mod tally;
 
