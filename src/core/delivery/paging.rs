@@ -144,6 +144,7 @@ impl Reading<'_> {
             page: Page::Offset { start: 0, limit: 1 },
             with_count: query.with_count,
             search: query.search.clone(),
+            highlight: true,
             view: View { rich_text: RichTextForm::Json, ..query.view.clone() },
         };
         let version = self.snapshot.model.version;

@@ -9,6 +9,7 @@ use super::named::{self, Types};
 use super::paging::{pagination, shown};
 use super::populate::Tree;
 use super::request::{Door, Request};
+use super::search::marks::Marks;
 use super::{Delivered, ETag, Encoded, Standing, Tags, locales, past, resolve};
 use crate::access::{self, Internal, Rules};
 use crate::media::Delivering;
@@ -123,8 +124,13 @@ impl Reading<'_> {
         let compiler = Compiler::new(conn.engine(), model, self.ids, &self.rules, &query.view);
         let mut loader = Loader { conn, snapshot: self.snapshot, compiler: &compiler };
         let sought = self.sought(&query)?;
+        let mut marks = None;
         let (mut rows, next, counted) = match &sought {
-            Some(sought) => self.searched(&mut loader, ty, &query, sought)?,
+            Some(sought) => {
+                let (rows, next, counted, tolerance) = self.searched(&mut loader, ty, &query, sought)?;
+                marks = (query.highlight && !self.is_internal).then(|| Marks::new(self, sought, tolerance));
+                (rows, next, counted)
+            }
             None => {
                 let list = self.route(&mut loader, ty, &query)?;
                 let counted = self.total(&mut loader, &list, &query)?;
@@ -140,7 +146,10 @@ impl Reading<'_> {
         named::in_filter(query.filter.as_ref(), &mut types);
         named::in_sorts(&query.sort, &mut types);
         let mut body = b"{\"data\":".to_vec();
-        let passing = self.write(&mut loader, &mut tree, &query.view, true, &mut body)?;
+        let passing = match &mut marks {
+            Some(marks) => self.write_marked(&mut loader, &mut tree, &query, marks, &mut body)?,
+            None => self.write(&mut loader, &mut tree, &query.view, true, &mut body)?,
+        };
         body.extend_from_slice(b",\"meta\":{\"pagination\":");
         body.extend_from_slice(pagination(&query, next.as_deref(), total).to_string().as_bytes());
         body.extend_from_slice(b"}}");

@@ -74,7 +74,11 @@ pub fn of_list(locales: Option<&Locales>, may_draft: bool) -> Vec<Value> {
     let mut list = vec![
         filters(),
         text("sort", "Fields separated by commas; `:desc` turns one around, e.g. `publishedAt:desc`."),
-        text("_q", "Words to search for."),
+        text(
+            "_q",
+            "Words to search for; each hit then has parts of its texts with the words in `<mark>` in `_search`.",
+        ),
+        parameter("highlight", "`false` leaves these out.", json!({"type": "string", "enum": ["true", "false"]})),
         number("pagination[page]", "Which page, from 1.", 1, 10_000),
         number("pagination[pageSize]", "Documents of a page.", 1, 100),
         number("pagination[start]", "Instead of pages: how many documents to pass over.", 0, 10_000),

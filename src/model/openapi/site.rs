@@ -43,9 +43,8 @@ pub fn paths(locales: Option<&Locales>, may_draft: bool, paths: &mut Map<String,
         "properties": {"data": {"type": "array", "items": found}, "meta": meta}});
     let search = operation("searchContent", TAG, "Find documents of all types by their words.", {
         let mut all = parameters::of_search();
-        all.extend(
-            parameters::of_list(locales, may_draft).into_iter().filter(|p| p["name"] != "_q" && p["name"] != "sort"),
-        );
+        let of_lists = parameters::of_list(locales, may_draft).into_iter();
+        all.extend(of_lists.filter(|p| !["_q", "sort", "highlight"].iter().any(|name| p["name"] == *name)));
         all
     });
     paths.insert("/api/search".to_owned(), json!({ "get": answers(search, "200", results) }));

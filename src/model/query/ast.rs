@@ -16,6 +16,8 @@ pub struct ListQuery {
     pub with_count: Count,
     /// `_q`, trimmed and not empty.
     pub search: Option<String>,
+    /// Whether it is shown where in a document the words are.
+    pub highlight: bool,
     pub view: View,
 }
 

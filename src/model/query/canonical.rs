@@ -12,6 +12,9 @@ use std::fmt::Write;
 pub fn canonical(query: &ListQuery) -> String {
     let mut out =
         format!("list {} count={:?} q={:?} {}", page(&query.page), query.with_count, query.search, view(&query.view));
+    if !query.highlight {
+        out.push_str(" unmarked");
+    }
     asked(&mut out, query.filter.as_ref(), &query.sort, &query.selection);
     out
 }

@@ -12,8 +12,19 @@ use crate::model::{Model, Type};
 /// Most locales to fall back to.
 const MAX_FALLBACKS: usize = 3;
 
-const OF_LISTS: [&str; 10] =
-    ["filters", "sort", "fields", "populate", "pagination", "locale", "status", "_q", "fallbackLocale", "richText"];
+const OF_LISTS: [&str; 11] = [
+    "filters",
+    "sort",
+    "fields",
+    "populate",
+    "pagination",
+    "locale",
+    "status",
+    "_q",
+    "highlight",
+    "fallbackLocale",
+    "richText",
+];
 
 const OF_ONE: [&str; 7] = ["filters", "fields", "populate", "locale", "status", "fallbackLocale", "richText"];
 
@@ -44,8 +55,9 @@ pub fn parse_list_of(
     let selection = binder.top_selection(root, ty);
     let (page, with_count): (Page, Count) = binder.page(root.get("pagination"), At::root("pagination"));
     let search = binder.search(root);
+    let highlight = binder.highlight(root);
     let view = binder.view(root, true);
-    binder.finish(ListQuery { filter, sort, selection, page, with_count, search, view })
+    binder.finish(ListQuery { filter, sort, selection, page, with_count, search, highlight, view })
 }
 
 /// The query of one document of `ty`. There is nothing to sort, page or search.
@@ -176,6 +188,17 @@ impl<'m> Binder<'m> {
             self.refuse(At::root("_q"), "invalid_value", format!("expected: at most {MAX_TEXT} characters"));
         }
         Some(text.to_owned()).filter(|t| !t.is_empty())
+    }
+
+    fn highlight(&mut self, root: &Node) -> bool {
+        match self.single(root, "highlight") {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => {
+                self.refuse(At::root("highlight"), "invalid_value", "expected: `true` or `false`");
+                true
+            }
+        }
     }
 
     fn moment(&mut self, root: &Node) -> Option<i64> {

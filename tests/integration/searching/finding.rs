@@ -142,6 +142,20 @@ on_both! {
         assert_eq!(plain["data"][0]["_search"], json!({"type": "article"}));
     }
 
+    async fn hits_of_lists_are_marked_too(app) {
+        let site = filled(&app).await;
+        let found = app.get("articles?_q=pots%20pasta").await.unwrap();
+        assert_eq!(found["data"][0]["_search"], json!({"highlights": {
+            "title": "Cooking <mark>pasta</mark>",
+            "body": "Water, salt, and a <mark>pot</mark> &amp; patience."}}));
+        for more in ["articles?_q=pasta&highlight=false", "articles?sort=rank"] {
+            let plain = app.get(more).await.unwrap();
+            assert!(plain["data"][0]["title"].is_string() && plain["data"][0].get("_search").is_none(), "{plain}");
+        }
+        assert!(app.get("articles?_q=pasta&highlight=maybe").await.is_err());
+        drop(site);
+    }
+
     async fn what_nearly_all_documents_have_is_found_in_all_of_them(app) {
         app.push(&model());
         // All but three have one word that begins like that; of these, two have a rarer one. In one segment, made at once.

@@ -132,6 +132,25 @@ impl Reading<'_> {
         Ok(Finished { body, tags, types, cache_control: None })
     }
 
+    /// Write the documents of a list, each with the parts of it that have the words; whether that holds for a while only.
+    pub(in super::super) fn write_marked<'q>(
+        &self,
+        loader: &mut Loader<'q>,
+        tree: &mut Tree<'q>,
+        query: &ListQuery,
+        marks: &mut Marks<'_>,
+        body: &mut Vec<u8>,
+    ) -> Result<bool> {
+        need_texts(tree);
+        let (mut each, passing) = self.each(loader, tree, query)?;
+        let group = &tree.groups[0];
+        for (written, document) in each.iter_mut().zip(&group.documents) {
+            add(written, &json!({ "highlights": marks.of(group.ty, document) }));
+        }
+        join(&each, body);
+        Ok(passing)
+    }
+
     /// Each document of the root for itself, with what it leads to; whether that holds for a while only.
     fn each<'q>(
         &self,

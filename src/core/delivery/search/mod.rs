@@ -1,11 +1,11 @@
 //! Lists found by words: the index proposes, the database decides by the rules of any list, and only what passes is
 //! counted, ordered and delivered.
 
-mod across;
+pub(super) mod across;
 mod asked;
 mod decide;
 mod facets;
-mod marks;
+pub(super) mod marks;
 mod suggest;
 mod tally;
 
@@ -75,7 +75,7 @@ impl<'r> Reading<'r> {
         Ok(searcher.map(|searcher| Sought { words, searcher, titles: false }))
     }
 
-    /// The rows of a page, the cursor behind it, and the total.
+    /// The rows of a page, the cursor behind it, the total, and how far documents may differ from what was looked for.
     #[allow(clippy::type_complexity)]
     pub(super) fn searched<'q>(
         &self,
@@ -83,7 +83,7 @@ impl<'r> Reading<'r> {
         ty: &'q Type,
         query: &'q ListQuery,
         sought: &Sought<'_>,
-    ) -> Result<(Vec<Listed>, Option<String>, Option<(u64, bool)>)> {
+    ) -> Result<(Vec<Listed>, Option<String>, Option<(u64, bool)>, Tolerance)> {
         self.may_count(query)?;
         let asked = [Asked { ty, query }];
         let scope = self.scope(loader, &asked);
@@ -93,7 +93,7 @@ impl<'r> Reading<'r> {
         let documents = pairs(page.iter().map(|(_, doc, locale)| (*doc, locale.as_str())));
         let rows = loader.listed(loader.compiler.taken(ty, &documents))?;
         let total = (query.with_count != Count::No).then_some((matched.total, matched.is_exact));
-        Ok((rows, next, total))
+        Ok((rows, next, total, matched.tolerance))
     }
 
     fn scope<'a, 'q>(&self, loader: &Loader<'_>, asked: &'a [Asked<'q>]) -> Scope<'a, 'q> {
