@@ -16,6 +16,8 @@ const browser = await puppeteer.launch({
 const asked = [];
 async function open() {
   const page = await browser.newPage();
+  // A busy machine is no finding.
+  page.setDefaultTimeout(120_000);
   page.on('request', (request) => {
     // An address that begins with `javascript:` is asked for, too, and not run.
     if (request.url().startsWith('http') && request.url().includes('/ran/')) asked.push(request.url());
