@@ -15,7 +15,6 @@ mod cors;
 mod description;
 mod docs;
 mod errors;
-mod front;
 mod health;
 mod index;
 mod json;
