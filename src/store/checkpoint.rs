@@ -42,9 +42,9 @@ impl Log {
         if size < self.next {
             return;
         }
-        let done = conn.batch(&format!(
-            "PRAGMA busy_timeout = {PATIENCE_MS}; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"
-        ));
+        let done = conn.batch(&format!("PRAGMA busy_timeout = {PATIENCE_MS}; PRAGMA wal_checkpoint(TRUNCATE)"));
+        // Put back also where that was refused.
+        let done = conn.batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")).and(done);
         let left = self.size();
         if done.is_ok() && left < size {
             self.next = self.large;
