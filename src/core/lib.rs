@@ -239,6 +239,13 @@ impl Core {
         })
     }
 
+    /// The model as it is now, if that can be told without the database.
+    pub(crate) fn known_model(&self) -> Option<Arc<Snapshot>> {
+        let generations = self.generations();
+        let fresh = generations.are_fresh(masthead_store::now_micros());
+        fresh.then(|| self.shared.snapshots.at(generations.model())).flatten()
+    }
+
     /// Work that needs the committed model and nothing else of the database: at once, while the one in memory is known
     /// to be that. Another process may have changed it within this second: what the one in memory refuses, the one in
     /// the database is asked again.
@@ -246,9 +253,7 @@ impl Core {
         &self,
         work: impl Fn(&Arc<Snapshot>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let generations = self.generations();
-        if generations.are_fresh(masthead_store::now_micros())
-            && let Some(snapshot) = self.shared.snapshots.at(generations.model())
+        if let Some(snapshot) = self.known_model()
             && let Ok(done) = work(&snapshot)
         {
             return Ok(done);

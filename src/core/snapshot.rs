@@ -1,13 +1,13 @@
 //! The model as one transaction sees it: definitions, roles and pending conversions, cached by version.
 
-use crate::Result;
-use crate::access::Hints;
+use crate::access::{Hints, Rules};
+use crate::{Caller, Result};
 use masthead_model::convert::{self, Conversion};
 use masthead_model::{Model, Role, Type};
 use masthead_store::{Connection, access, bodies::Body, meta, types};
 use serde_json::{Map, Value};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// Everything that the model's version stands for.
 #[derive(Debug, Default)]
@@ -18,9 +18,14 @@ pub struct Snapshot {
     pub conversions: Vec<(i64, Conversion)>,
     /// What the operator was told of missing permissions.
     pub hints: Hints,
+    public: OnceLock<String>,
 }
 
 impl Snapshot {
+    pub(crate) fn new(model: Model, roles: Vec<Role>, conversions: Vec<(i64, Conversion)>) -> Self {
+        Self { model, roles, conversions, hints: Hints::default(), public: OnceLock::new() }
+    }
+
     pub(crate) fn load(conn: &mut Connection) -> Result<Self> {
         let mut conversions = Vec::new();
         for (version, text) in types::conversions(conn)? {
@@ -28,7 +33,12 @@ impl Snapshot {
                 .map_err(|e| masthead_store::Error::Corrupt { what: "conversion", cause: e.to_string() })?;
             conversions.push((version, conversion));
         }
-        Ok(Self { model: types::load(conn)?, roles: access::roles(conn)?, conversions, hints: Hints::default() })
+        Ok(Self::new(types::load(conn)?, access::roles(conn)?, conversions))
+    }
+
+    /// The class of nobody in particular ([`Rules::class`]), who asks most.
+    pub(crate) fn public_class(&self) -> &str {
+        self.public.get_or_init(|| Rules::of(&Caller::Anonymous, self).class())
     }
 
     /// A body's values as the current model reads them, and a note for each value that was converted or dropped.

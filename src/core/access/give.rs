@@ -64,7 +64,7 @@ pub(super) fn all_to_give(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use masthead_model::Action;
+    use masthead_model::{Action, Model};
 
     fn role(name: &str, permissions: &[(Action, &str, Option<&[&str]>)]) -> Role {
         let permission = |(action, ty, fields): &(Action, &str, Option<&[&str]>)| Permission {
@@ -81,7 +81,7 @@ mod tests {
     fn rights_cover_what_is_narrower_and_nothing_wider() {
         let own = [(Action::Read, "*", None), (Action::Update, "article", Some(&["title", "body"][..]))];
         let admin = Role { admin: true, ..role("boss", &[]) };
-        let snapshot = Snapshot { roles: vec![role("own", &own), admin.clone()], ..Snapshot::default() };
+        let snapshot = Snapshot::new(Model::default(), vec![role("own", &own), admin.clone()], Vec::new());
         let caller = |name: &str| Caller::Token { name: "t".to_owned(), role: name.to_owned() };
         let covers = |who: &str, wanted: &Role| Rules::of(&caller(who), &snapshot).covers(wanted);
         assert!(covers("own", &role("x", &[])) && covers("own", &role("x", &own)));

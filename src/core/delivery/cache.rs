@@ -10,14 +10,13 @@ use super::request::{Request, write_key};
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
 use crate::search::Keys;
-use crate::{Caller, Core, Result, Snapshot};
-use masthead_store::now_micros;
+use crate::{Core, Result};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
@@ -44,8 +43,6 @@ pub struct Cache {
     /// None when no bytes are given to it.
     answers: Option<Kept<String, Arc<Entry>, ByBytes>>,
     totals: Totals,
-    /// The latest model that a read has seen, and the generation it had.
-    known: RwLock<Option<Known>>,
     /// A search keeps a processor busy: of more at once than there are processors each would take longer, and whoever came
     /// first might be last. They wait here, in order.
     searches: Semaphore,
@@ -82,13 +79,6 @@ impl Entry {
     }
 }
 
-struct Known {
-    model: Vec<Dependency>,
-    snapshot: Arc<Snapshot>,
-    /// What nobody in particular may do.
-    public: String,
-}
-
 thread_local! {
     /// Where keys are put together to be looked up.
     static KEY: RefCell<String> = const { RefCell::new(String::new()) };
@@ -111,7 +101,6 @@ impl Cache {
         Self {
             answers,
             totals: Totals::new(),
-            known: RwLock::default(),
             searches: Semaphore::new(std::thread::available_parallelism().map_or(2, |count| count.get().max(2))),
             hits: 0.into(),
             misses: 0.into(),
@@ -143,41 +132,13 @@ impl Cache {
         &self.totals
     }
 
-    /// The model as it is now, if that can be told without the database.
-    fn known(&self, generations: &Generations) -> Option<Arc<Snapshot>> {
-        if !generations.are_fresh(now_micros()) {
-            return None;
-        }
-        let known = self.known.read().ok()?;
-        known.as_ref().filter(|known| Generations::hold(&known.model)).map(|known| known.snapshot.clone())
-    }
-
-    fn remember(&self, model: Vec<Dependency>, snapshot: Arc<Snapshot>) {
-        let is_known = self.known.read().is_ok_and(|known| {
-            known.as_ref().is_some_and(|known| {
-                known.snapshot.model.version >= snapshot.model.version && Generations::hold(&known.model)
-            })
-        });
-        if !is_known && let Ok(mut known) = self.known.write() {
-            let public = Rules::of(&Caller::Anonymous, &snapshot).class();
-            *known = Some(Known { model, snapshot, public });
-        }
-    }
-
     /// What is kept for nobody in particular at `/api/{name}` or `/api/{name}/{id}`, if it still holds.
-    pub(super) fn at_hand(
-        &self,
-        generations: &Generations,
-        name: &str,
-        id: Option<&str>,
-        raw: &str,
-    ) -> Option<Arc<Delivered>> {
-        let answers = self.answers.as_ref().filter(|_| generations.are_fresh(now_micros()))?;
+    pub(super) fn at_hand(&self, core: &Core, name: &str, id: Option<&str>, raw: &str) -> Option<Arc<Delivered>> {
+        let answers = self.answers.as_ref()?;
+        let snapshot = core.known_model()?;
         let entry = KEY.with_borrow_mut(|key| {
             key.clear();
-            let known = self.known.read().ok()?;
-            let known = known.as_ref().filter(|known| Generations::hold(&known.model))?;
-            write_key(false, &known.public, (name, id), raw, key);
+            write_key(false, snapshot.public_class(), (name, id), raw, key);
             answers.get(key.as_str())
         })?;
         if !Generations::hold(&entry.dependencies) {
@@ -259,7 +220,7 @@ impl Noted {
     fn now(core: &Core) -> Self {
         let generations = core.generations();
         let mut noted = Self { model: generations.note([]), types: HashMap::new() };
-        if let Some(snapshot) = core.cache().known(generations) {
+        if let Some(snapshot) = core.known_model() {
             let ids: Vec<&str> = snapshot.model.types().map(|ty| ty.id()).chain([FILES]).collect();
             let counters = generations.note(ids.iter().copied());
             // The model's own comes first.
@@ -281,7 +242,7 @@ impl Noted {
 /// The answer from memory, or a new one.
 pub(super) async fn through(core: &Core, request: Request) -> Result<Arc<Delivered>> {
     let cache = core.cache();
-    let (Some(answers), Some(snapshot)) = (&cache.answers, cache.known(core.generations())) else {
+    let (Some(answers), Some(snapshot)) = (&cache.answers, core.known_model()) else {
         cache.passed.fetch_add(1, Ordering::Relaxed);
         return Ok(compute(core, request).await?.delivered);
     };
@@ -327,13 +288,12 @@ async fn compute(core: &Core, request: Request) -> Result<Computed> {
     let _turn = if request.is_search() { core.cache().searches.acquire().await.ok() } else { None };
     let noted = Noted::now(core);
     let reader = core.clone();
-    let (answer, snapshot, noted) = core
+    let (answer, noted) = core
         .read(move |conn, snapshot| {
             let answer = read::answer(&reader, conn, snapshot, &request, &noted);
-            Ok((answer, snapshot.clone(), noted))
+            Ok((answer, noted))
         })
         .await?;
-    core.cache().remember(noted.model.clone(), snapshot);
     let answer = answer?;
     let dependencies = answer.types.as_ref().and_then(|types| noted.of(types));
     Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class })

@@ -73,7 +73,7 @@ pub async fn list_or_single(core: &Core, caller: &Caller, name: &str, raw_query:
 /// The answer of [`list_or_single`] or [`one`] to nobody in particular, where it is in memory: without waiting for
 /// anything, and before anybody has looked at which route the path leads to.
 pub fn at_hand(core: &Core, name: &str, id: Option<&str>, raw_query: &str) -> Option<Arc<Delivered>> {
-    core.cache().at_hand(core.generations(), name, id, raw_query)
+    core.cache().at_hand(core, name, id, raw_query)
 }
 
 /// Where a draft stands against what is published.

@@ -2,7 +2,7 @@
 
 use super::build::{self, Build};
 use super::{Progress, plan, relocate, sweep};
-use crate::access::{Hints, require_admin, roles};
+use crate::access::{require_admin, roles};
 use crate::events::schema_event;
 use crate::{Caller, Core, Error, Result, Snapshot};
 use masthead_model::check::Schema;
@@ -131,12 +131,8 @@ fn resolve(snapshot: &Arc<Snapshot>, steps: Vec<Step>, existing: &[(TypeKey, i64
     }
     let mut conversions = snapshot.conversions.clone();
     conversions.extend(applied.conversions.iter().map(|c| (version, c.clone())));
-    let next = Snapshot {
-        model: Model::new(version, applied.locales.clone(), made),
-        roles: snapshot.roles.clone(),
-        conversions,
-        hints: Hints::default(),
-    };
+    let model = Model::new(version, applied.locales.clone(), made);
+    let next = Snapshot::new(model, snapshot.roles.clone(), conversions);
     Ok(Change { steps, old: snapshot.clone(), next, ways, deleted: applied.deleted, conversions: applied.conversions })
 }
 

@@ -45,8 +45,10 @@ fn an_answer_is_kept_until_something_it_names_changes() {
 #[test]
 fn the_model_comes_from_memory_until_it_changes() {
     let site = watched();
-    let kept = || site.core.shared.snapshots.at(site.core.generations().model());
-    confirm(&site);
+    let kept = || {
+        confirm(&site);
+        site.core.known_model()
+    };
     site.get_raw("authors?fields=documentId");
     let first = kept().unwrap();
     site.published("author", json!({ "name": "Bea" }));
