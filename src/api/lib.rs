@@ -15,6 +15,7 @@ mod cors;
 mod description;
 mod docs;
 mod errors;
+mod front;
 mod health;
 mod index;
 mod json;

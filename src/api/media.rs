@@ -5,7 +5,7 @@ use crate::byteranges::{Parts, Piece};
 use crate::caller::caller;
 use crate::conditional;
 use crate::errors::Refusal;
-use crate::pictures_at_hand::PicturesAtHand;
+use crate::pictures_at_hand::{PicturesAtHand, takes_webp};
 use crate::ranges::{Wanted, wanted};
 use crate::site::Site;
 use bytes::Bytes;
@@ -13,9 +13,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use masthead_core::media::{self, Answer, File, Request as Asked};
 use masthead_core::{Core, Error, time};
 use poem::http::header::{
-    ACCEPT, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, VARY,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, LOCATION, VARY,
 };
 use poem::http::{HeaderMap, Method, StatusCode};
 use poem::{Body, Endpoint, Request, Response, Result};
@@ -42,11 +42,8 @@ impl Endpoint for Media {
     type Output = Response;
 
     async fn call(&self, req: Request) -> Result<Response> {
-        let takes_webp = req.headers().get_all(ACCEPT).iter().any(|v| v.to_str().is_ok_and(takes_webp));
-        match self.at_hand.answer(&self.core, &req, takes_webp) {
-            Some(response) => Ok(response),
-            None => Ok(self.answer(&req, takes_webp).await?),
-        }
+        let takes_webp = takes_webp(req.headers());
+        Ok(self.answer(&req, takes_webp).await?)
     }
 }
 
@@ -195,15 +192,6 @@ impl Media {
 
 fn slice(bytes: &Bytes, part: &Range<u64>) -> Bytes {
     bytes.slice(part.start as usize..part.end as usize)
-}
-
-/// Whether `Accept` names WebP and does not refuse it.
-fn takes_webp(accept: &str) -> bool {
-    accept.split(',').any(|one| {
-        let mut parts = one.split(';').map(str::trim);
-        let refused = |p: &str| p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
-        parts.next() == Some("image/webp") && !parts.any(refused)
-    })
 }
 
 fn is_known(headers: &HeaderMap, etag: &str, modified: &str) -> bool {

@@ -1,11 +1,12 @@
 //! Answers with pictures, ready to be given again as long as no file has changed: nothing of them is worked out anew.
 
+use crate::root::always;
 use bytes::Bytes;
 use masthead_core::Core;
 use masthead_core::media::{File, Noted};
-use poem::http::header::{AUTHORIZATION, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use poem::Request;
+use poem::http::header::{ACCEPT, AUTHORIZATION, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 use poem::http::{HeaderMap, Method};
-use poem::{Body, Request, Response};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
@@ -16,9 +17,10 @@ const MOST: u64 = 32 << 20;
 /// By address; those for readers who take WebP apart from the others.
 pub struct PicturesAtHand([Cache<String, Arc<Given>, ByBytes>; 2]);
 
-struct Given {
-    headers: HeaderMap,
-    body: Bytes,
+/// An answer with a picture.
+pub struct Given {
+    pub headers: HeaderMap,
+    pub body: Bytes,
     noted: Noted,
 }
 
@@ -38,9 +40,22 @@ impl Default for PicturesAtHand {
 }
 
 /// Whether everybody who asks like this gets the same answer, whole.
-fn is_plain(req: &Request) -> bool {
+fn is_plain(method: &Method, headers: &HeaderMap) -> bool {
     let special = [AUTHORIZATION, RANGE, IF_NONE_MATCH, IF_MODIFIED_SINCE];
-    *req.method() == Method::GET && !special.iter().any(|name| req.headers().contains_key(name))
+    *method == Method::GET && !special.iter().any(|name| headers.contains_key(name))
+}
+
+/// Whether the reader takes WebP: `Accept` names it, and does not refuse it.
+pub fn takes_webp(headers: &HeaderMap) -> bool {
+    headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(names_webp))
+}
+
+fn names_webp(accept: &str) -> bool {
+    accept.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let refused = |p: &str| p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0);
+        parts.next() == Some("image/webp") && !parts.any(refused)
+    })
 }
 
 fn address(req: &Request) -> &str {
@@ -48,24 +63,23 @@ fn address(req: &Request) -> &str {
 }
 
 impl PicturesAtHand {
-    /// The answer that was given to this request before, if it still holds.
-    pub fn answer(&self, core: &Core, req: &Request, takes_webp: bool) -> Option<Response> {
-        if !is_plain(req) {
+    /// The answer that was given to such a request before, if it still holds. `address` is path and query, as the
+    /// routes know them.
+    pub fn find(&self, core: &Core, method: &Method, headers: &HeaderMap, address: &str) -> Option<Arc<Given>> {
+        if !is_plain(method, headers) {
             return None;
         }
-        let given = self.0[usize::from(takes_webp)].get(address(req))?;
-        if !given.noted.holds(core) {
-            return None;
-        }
-        let mut response = Response::builder().body(Body::from_bytes(given.body.clone()));
-        *response.headers_mut() = given.headers.clone();
-        Some(response)
+        let given = self.0[usize::from(takes_webp(headers))].get(address)?;
+        given.noted.holds(core).then_some(given)
     }
 
     /// Keep an answer that was just made of a file, if it is one for everybody.
     pub fn keep(&self, req: &Request, takes_webp: bool, file: &File, headers: &HeaderMap) {
-        if let (true, false, Some(body)) = (is_plain(req), file.private || file.ends, &file.at_hand) {
-            let given = Given { headers: headers.clone(), body: body.clone(), noted: file.noted.clone() };
+        let is_plain = is_plain(req.method(), req.headers());
+        if let (true, false, Some(body)) = (is_plain, file.private || file.ends, &file.at_hand) {
+            let mut headers = headers.clone();
+            always(&mut headers);
+            let given = Given { headers, body: body.clone(), noted: file.noted.clone() };
             self.0[usize::from(takes_webp)].insert(address(req).to_owned(), Arc::new(given));
         }
     }

@@ -23,7 +23,7 @@ static ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 pub struct Root<E> {
     routes: E,
     ids: Ids,
-    site: Site,
+    pub(crate) site: Site,
     limiter: Limiter,
     metrics: Metrics,
 }
@@ -31,6 +31,23 @@ pub struct Root<E> {
 impl<E> Root<E> {
     pub fn new(routes: E, site: Site, limiter: Limiter, metrics: Metrics) -> Self {
         Self { routes, ids: Ids::new(), site, limiter, metrics }
+    }
+
+    /// Note what was answered before the routes, with the id that is told to the client.
+    pub(crate) fn answered(&self, req: &HeaderMap, path: &str, answer: &mut HeaderMap, started: Instant) {
+        let id = given(req).unwrap_or_else(|| self.ids.next());
+        let took = started.elapsed();
+        self.metrics.count(&Method::GET, path, 200, took);
+        note(&Method::GET, path, 200, took, &id);
+        answer.insert(&REQUEST_ID, id);
+    }
+}
+
+/// Headers that every answer has.
+pub(crate) fn always(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(REFERRER_POLICY) {
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
 }
 
@@ -93,10 +110,7 @@ impl<E: Endpoint> Endpoint for Root<E> {
             limit.write(headers);
         }
         headers.insert(&REQUEST_ID, id.clone());
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if !headers.contains_key(REFERRER_POLICY) {
-            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        }
+        always(headers);
         let (status, took) = (response.status().as_u16(), started.elapsed());
         self.metrics.count(&method, uri.path(), status, took);
         note(&method, uri.path(), status, took, &id);

@@ -4,6 +4,7 @@ use crate::at_hand::AtHand;
 use crate::content::{List, One};
 use crate::description::Description;
 use crate::docs::Docs;
+use crate::front::Front;
 use crate::health::{Alive, Ready};
 use crate::index::Index;
 use crate::limits::Limiter;
@@ -23,6 +24,11 @@ use std::sync::Arc;
 
 /// Everything that is answered over HTTP. It never returns an error: those are answers too.
 pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> + 'static {
+    front(core, options)
+}
+
+/// The same, with what is answered before the routes.
+pub fn front(core: Core, options: ApiOptions) -> Front<impl Endpoint<Output = Response> + 'static> {
     let (site, limiter, metrics) = (Site::new(&options), Limiter::new(options.rate_limits), options.metrics.clone());
     let pictures = Arc::<PicturesAtHand>::default();
     let description = Description::new(core.clone(), site.clone());
@@ -54,5 +60,6 @@ pub fn app(core: Core, options: ApiOptions) -> impl Endpoint<Output = Response> 
         .at("/admin/api/media/upload/tus/:id", OneUpload { core: core.clone(), site: site.clone() })
         .nest(admin::PREFIX, admin::routes(core.clone(), site.clone()));
     let routes = pages::add(routes, &core, &site);
-    Root::new(AtHand { core, routes }, site, limiter, metrics)
+    let root = Root::new(AtHand { core: core.clone(), routes }, site, limiter, metrics);
+    Front { root, core, pictures }
 }

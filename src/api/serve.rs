@@ -3,8 +3,12 @@
 //! Connections are handed to hyper here and not by poem's own server: that one puts each behind a box that cannot write
 //! several buffers at once, so that every body would be copied behind its head before it is sent.
 
+use crate::front::Front;
+use crate::routes::front;
 use crate::socket::{Socket, Sockets};
-use crate::{ApiOptions, Listening, app};
+use crate::{ApiOptions, Listening};
+use futures_util::future::{Either, ready};
+use http_body_util::Either as EitherBody;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -34,7 +38,7 @@ pub async fn serve(
 ) -> io::Result<()> {
     let (draining, metrics) = (options.draining.clone(), options.metrics.clone());
     let mut sockets = Sockets::new(listening, metrics);
-    let app = Arc::new(app(core, options));
+    let app = Arc::new(front(core, options));
     // Every connection holds a clone of `open` as long as it lives, and looks at `stopping`.
     let (open, mut closed) = mpsc::channel::<Infallible>(1);
     let (stop_all, stopping) = watch::channel(false);
@@ -62,22 +66,24 @@ pub async fn serve(
 }
 
 /// Answer the requests of one connection, HTTP/1.1 or HTTP/2.
-async fn connection<E: Endpoint + 'static>(
-    app: Arc<E>,
+async fn connection<E: Endpoint<Output = poem::Response> + 'static>(
+    app: Arc<Front<E>>,
     socket: Socket,
     (local, remote, scheme): (LocalAddr, RemoteAddr, Scheme),
     mut stopping: watch::Receiver<bool>,
-) where
-    E::Output: 'static,
-{
+) {
     let service = service_fn(move |req: Request<Incoming>| {
+        if let Some(answer) = app.at_hand(&req, &local) {
+            return Either::Left(ready(Ok::<_, Infallible>(answer.map(EitherBody::Left))));
+        }
         let (app, from) = (app.clone(), (local.clone(), remote.clone(), scheme.clone()));
-        async move {
+        // In a box: hyper would copy it, and it is large.
+        Either::Right(Box::pin(async move {
             let (local, remote, scheme) = from;
             let response = app.get_response((req, local, remote, scheme).into()).await;
             let response: Response<_> = response.into();
-            Ok::<_, Infallible>(response)
-        }
+            Ok(response.map(EitherBody::Right))
+        }))
     });
     let builder = Builder::new(TokioExecutor::new());
     let mut serving = pin!(builder.serve_connection(TokioIo::new(socket), service));

@@ -13,6 +13,8 @@ use crate::ApiOptions;
 use crate::errors::Refusal;
 use poem::Request;
 use poem::http::header::{HOST, HeaderValue, ORIGIN};
+use poem::http::{HeaderMap, Uri};
+use poem::web::LocalAddr;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -114,26 +116,32 @@ impl Site {
 
     /// Refuse a request for a name that is not ours: 421.
     pub(crate) fn check_host(&self, req: &Request) -> Result<(), Refusal> {
-        let named = req.headers().get_all(HOST).iter().map(HeaderValue::to_str);
+        self.check_names(req.headers(), req.uri(), req.local_addr())
+    }
+
+    /// The same, by what a request says and where it came in.
+    pub(crate) fn check_names(&self, headers: &HeaderMap, uri: &Uri, local: &LocalAddr) -> Result<(), Refusal> {
+        let named = headers.get_all(HOST).iter().map(HeaderValue::to_str);
         for authority in named {
             let host = authority.ok().and_then(hosts::host_of);
-            if !host.is_some_and(|host| self.answers_to(host, req)) {
+            if !host.is_some_and(|host| self.answers_to(host, local)) {
                 return Err(Refusal::misdirected(host.unwrap_or_default()));
             }
         }
-        match req.uri().authority().map(|authority| hosts::host_of(authority.as_str())) {
-            Some(host) if !host.is_some_and(|host| self.answers_to(host, req)) => {
+        match uri.authority().map(|authority| hosts::host_of(authority.as_str())) {
+            Some(host) if !host.is_some_and(|host| self.answers_to(host, local)) => {
                 Err(Refusal::misdirected(host.unwrap_or_default()))
             }
             _ => Ok(()),
         }
     }
 
-    fn answers_to(&self, host: &str, req: &Request) -> bool {
+    fn answers_to(&self, host: &str, local: &LocalAddr) -> bool {
         hosts::is_loopback(host)
             || self.0.public.as_ref().is_some_and(|public| public.host().eq_ignore_ascii_case(host))
             || self.0.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host))
-            || (hosts::is_private(host) && local(req).is_some_and(|local| !local.ip().to_canonical().is_loopback()))
+            || (hosts::is_private(host)
+                && local.0.as_socket_addr().is_some_and(|local| !local.ip().to_canonical().is_loopback()))
     }
 
     /// The path as the routes know it, when it stands below `public_url`'s: a proxy may keep that prefix or take it

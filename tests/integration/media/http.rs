@@ -1,6 +1,6 @@
 //! Files over HTTP.
 
-use super::client::{Part, fetch, form, look, picture, token, upload};
+use super::client::{Got, Part, fetch, form, look, picture, token, upload};
 use serde_json::json;
 
 on_both_sites! {
@@ -115,6 +115,50 @@ on_both_sites! {
         assert_eq!(moved.status, 302);
         let there = fetch(&format!("{}{}", server.origin(), moved.header("location")), &[]).ok();
         assert_eq!((look(&there.bytes, (0, 0)).0, there.header("cache-control")), (300, "public, max-age=31536000, immutable"));
+    }
+
+    fn a_picture_at_hand_is_answered_like_one_that_is_not(site) {
+        let admin = token(site, "admin");
+        let port = crate::proxy::free_port();
+        let mut command = site.command(&["serve", "--listen", &format!("127.0.0.1:{port}")]);
+        command.env("MASTHEAD_PUBLIC_URL", "http://pictures.example/cms");
+        let _server = crate::process::Server::start(command, &site.path("server.log"));
+        let origin = format!("http://127.0.0.1:{port}");
+        let sent = form(&format!("{origin}/cms/api/upload"), Some(&admin), &[Part("files", Some("flag.png"), &picture(900, 450))]);
+        let file = sent.ok().json()[0].clone();
+        let path = file["url"].as_str().unwrap().rsplit_once("/media/").unwrap().1.to_owned();
+        let webp = ("Accept", "image/webp");
+        // With the prefix that a proxy leaves and without, for both kinds of readers.
+        for base in ["", "/cms"] {
+            let url = format!("{origin}{base}/media/{path}?w=384&format=auto");
+            for accept in [webp, ("Accept", "*/*")] {
+                let seen = |got: &Got| -> Vec<(String, String)> {
+                    let own = |name: &str| !["date", "x-request-id"].contains(&name);
+                    got.headers.iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap().to_owned())).filter(|(n, _)| own(n)).collect()
+                };
+                let (first, again) = (fetch(&url, &[accept]).ok(), fetch(&url, &[accept, ("X-Request-Id", "mine")]).ok());
+                let (mut before, mut after) = (seen(&first), seen(&again));
+                before.sort();
+                after.sort();
+                assert_eq!(before, after);
+                assert!(first.bytes == again.bytes && again.header("x-request-id") == "mine");
+                assert!(!fetch(&url, &[accept]).header("x-request-id").is_empty());
+                assert_eq!(again.header("content-type"), if accept == webp { "image/webp" } else { "image/png" });
+            }
+            assert_eq!(fetch(&url, &[webp, ("Host", "evil.example")]).status, 421);
+            assert_eq!(fetch(&url, &[webp, ("Host", "pictures.example")]).status, 200);
+            let etag = fetch(&url, &[webp]).header("etag").to_owned();
+            assert_eq!(fetch(&url, &[webp, ("If-None-Match", &etag)]).status, 304);
+            let part = fetch(&url, &[webp, ("Range", "bytes=0-9")]);
+            assert_eq!((part.status, part.bytes.len()), (206, 10));
+            let head = crate::process::agent().head(&url).call().unwrap();
+            assert_eq!(head.status(), 200);
+        }
+        let info = [Part("fileInfo", None, br#"{"private": true}"#)];
+        form(&format!("{origin}/cms/api/upload?id={}", file["id"]), Some(&admin), &info).ok();
+        for base in ["", "/cms"] {
+            assert_eq!(fetch(&format!("{origin}{base}/media/{path}?w=384&format=auto"), &[webp]).status, 404);
+        }
     }
 
     fn a_sites_own_formats_come_with_every_file(site) {
