@@ -72,13 +72,16 @@ async fn connection<E: Endpoint<Output = poem::Response> + 'static>(
     (local, remote, scheme): (LocalAddr, RemoteAddr, Scheme),
     mut stopping: watch::Receiver<bool>,
 ) {
+    let desk = socket.desk();
     let service = service_fn(move |req: Request<Incoming>| {
         if let Some(answer) = app.at_hand(&req, &local) {
             return Either::Left(ready(Ok::<_, Infallible>(answer.map(EitherBody::Left))));
         }
         let (app, from) = (app.clone(), (local.clone(), remote.clone(), scheme.clone()));
+        let working = desk.begin();
         // In a box: hyper would copy it, and it is large.
         Either::Right(Box::pin(async move {
+            let _working = working;
             let (local, remote, scheme) = from;
             let response = app.get_response((req, local, remote, scheme).into()).await;
             let response: Response<_> = response.into();

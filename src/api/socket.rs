@@ -8,6 +8,8 @@ use poem::listener::Acceptor;
 use poem::web::{LocalAddr, RemoteAddr};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -68,6 +70,8 @@ pub struct Socket {
     idle: Duration,
     moved: Instant,
     alarm: Pin<Box<Sleep>>,
+    /// Requests that are being worked on.
+    working: Arc<AtomicUsize>,
     /// Whether something was read since the last write: what is written next begins an answer.
     asked: bool,
     /// What is still to be sent of an answer that stands instead of another one.
@@ -83,10 +87,16 @@ impl Socket {
             idle,
             moved: now,
             alarm: Box::pin(tokio::time::sleep_until(now + idle)),
+            working: Arc::default(),
             asked: false,
             instead: Vec::new(),
             _open: open,
         }
+    }
+
+    /// Begins work on requests of this connection.
+    pub fn desk(&self) -> Desk {
+        Desk(self.working.clone())
     }
 
     /// Whether `data` is a refusal that is sent in another form; that is sent by and by.
@@ -119,13 +129,35 @@ impl Socket {
             return polled;
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
-            let due = self.moved + self.idle;
-            if due <= Instant::now() {
+            let (due, now) = (self.moved + self.idle, Instant::now());
+            let is_working = self.working.load(Ordering::Relaxed) > 0;
+            if due <= now && !is_working {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
-            self.alarm.as_mut().reset(due);
+            self.alarm.as_mut().reset(if is_working { now + self.idle } else { due });
         }
         Poll::Pending
+    }
+}
+
+/// Where requests of a connection are worked on. Meanwhile it is not idle, however long nothing moves: a large file is on
+/// its way to a slow store. Clients that stop sending are dealt with by whoever reads what they send.
+#[derive(Clone)]
+pub struct Desk(Arc<AtomicUsize>);
+
+/// A request is worked on while it lives.
+pub struct Working(Arc<AtomicUsize>);
+
+impl Desk {
+    pub fn begin(&self) -> Working {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Working(self.0.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -200,6 +232,10 @@ mod tests {
         let mut socket = Socket::new(stream, Duration::from_millis(50), Metrics::default().open());
         client.write_all(b"GET").await.unwrap();
         assert_eq!(read(&mut socket).await.unwrap(), b"GET");
+        let working = socket.desk().begin();
+        let waited = tokio::time::timeout(Duration::from_millis(200), read(&mut socket)).await;
+        assert!(waited.is_err(), "its request is worked on");
+        drop(working);
         assert_eq!(read(&mut socket).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }
