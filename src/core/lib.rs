@@ -104,7 +104,7 @@ impl Core {
         let ids = PublicIds::new(key.as_bytes());
         let (access, site_key) = (access::Memory::default(), key.into_bytes());
         let started_at = masthead_store::now_micros();
-        let snapshots = Snapshots::default();
+        let snapshots = Snapshots::new(generations.clone());
         let jobs = modelling::Jobs::default();
         let library = media::Library::new(&settings.media);
         let shared = Shared {

@@ -1,6 +1,7 @@
 //! The model as one transaction sees it: definitions, roles and pending conversions, cached by version.
 
 use crate::access::{Hints, Rules};
+use crate::events::Generations;
 use crate::{Caller, Result};
 use masthead_model::convert::{self, Conversion};
 use masthead_model::{Model, Role, Type};
@@ -55,9 +56,9 @@ impl Snapshot {
 }
 
 /// The latest committed snapshot, kept between transactions.
-#[derive(Default)]
 pub(crate) struct Snapshots {
     latest: RwLock<Option<Latest>>,
+    generations: Generations,
 }
 
 struct Latest {
@@ -67,6 +68,10 @@ struct Latest {
 }
 
 impl Snapshots {
+    pub fn new(generations: Generations) -> Self {
+        Self { latest: RwLock::default(), generations }
+    }
+
     fn cached(&self, version: i64) -> Option<Arc<Snapshot>> {
         self.latest.read().ok()?.as_ref().map(|l| &l.snapshot).filter(|s| s.model.version == version).cloned()
     }
@@ -82,7 +87,7 @@ impl Snapshots {
             return Ok(latest.snapshot.clone());
         }
         let snapshot = Arc::new(Snapshot::load(conn)?);
-        self.keep_seen(snapshot.clone(), generation + 1);
+        self.keep_seen(snapshot.clone(), Some(generation));
         Ok(snapshot)
     }
 
@@ -104,14 +109,24 @@ impl Snapshots {
 
     /// For a writer, after its commit.
     pub fn keep(&self, snapshot: Arc<Snapshot>) {
-        self.keep_seen(snapshot, 0);
+        self.keep_seen(snapshot, None);
     }
 
-    fn keep_seen(&self, snapshot: Arc<Snapshot>, seen_at: u64) {
-        if let Ok(mut latest) = self.latest.write()
-            && latest.as_ref().is_none_or(|l| l.snapshot.model.version < snapshot.model.version)
-        {
-            *latest = Some(Latest { snapshot, seen_at: AtomicU64::new(seen_at) });
-        }
+    /// A model that this process has not heard of raises the generation: whoever was answered by the new one is not
+    /// answered from memory by the old one afterwards, though its event has not come through the log yet. `generation`
+    /// is the one at which a reader saw it.
+    fn keep_seen(&self, snapshot: Arc<Snapshot>, generation: Option<u64>) {
+        let Ok(mut latest) = self.latest.write() else { return };
+        let seen = match latest.as_ref() {
+            Some(known) if known.snapshot.model.version >= snapshot.model.version => return,
+            Some(_) => {
+                let before = self.generations.raise_model();
+                // Raised by somebody else meanwhile: then there may be a newer one yet.
+                generation.filter(|seen| *seen == before).map(|seen| seen + 1)
+            }
+            None => generation,
+        };
+        let seen_at = AtomicU64::new(seen.map_or(0, |seen| seen + 1));
+        *latest = Some(Latest { snapshot, seen_at });
     }
 }

@@ -55,6 +55,11 @@ impl Generations {
         self.0.model.load(Ordering::Acquire)
     }
 
+    /// The model has changed; how often it had before.
+    pub(crate) fn raise_model(&self) -> u64 {
+        self.0.model.fetch_add(1, Ordering::AcqRel)
+    }
+
     /// How often a token has changed.
     pub(crate) fn tokens(&self) -> u64 {
         self.0.tokens.load(Ordering::Acquire)
@@ -76,7 +81,7 @@ impl Generations {
                     self.of_type(id).fetch_add(1, Ordering::AcqRel);
                 }
                 _ => {
-                    self.0.model.fetch_add(1, Ordering::AcqRel);
+                    self.raise_model();
                 }
             }
         }

@@ -60,6 +60,20 @@ fn the_model_comes_from_memory_until_it_changes() {
 }
 
 #[test]
+fn once_a_read_has_met_another_process_model_no_answer_of_the_older_one_comes_from_memory() {
+    let site = watched();
+    confirm(&site);
+    let path = "authors?fields=name";
+    let first = site.get_raw(path);
+    let beside = site.beside();
+    site.run(roles::set(&beside, &Caller::Operator, "public", Action::Read, "tag", true)).unwrap();
+    site.core.generations().confirm(0, masthead_store::now_micros());
+    assert!(Arc::ptr_eq(&first, &site.get_raw(path)), "nobody here has heard of it");
+    site.get_raw("authors?fields=name&sort=name:desc");
+    assert!(!Arc::ptr_eq(&first, &site.get_raw(path)));
+}
+
+#[test]
 fn without_the_head_of_the_log_nothing_comes_from_memory() {
     let site = watched();
     confirm(&site);

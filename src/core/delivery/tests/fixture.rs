@@ -56,6 +56,12 @@ impl Site {
         site
     }
 
+    /// The same site on SQLite as another process has it.
+    pub fn beside(&self) -> Core {
+        let url = self.folder.as_ref().unwrap().join("site.db").to_str().unwrap().to_owned();
+        Core::new(Store::open(&Options { durable: false, ..Options::new(&url) }).unwrap(), Settings::default()).unwrap()
+    }
+
     /// Apply a schema.
     pub fn push(&self, wanted: Value) {
         let wanted: Schema = serde_json::from_value(wanted).unwrap();
