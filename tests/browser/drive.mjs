@@ -41,6 +41,7 @@ async function look(name, exclude = []) {
       assert.ok(scrolled <= width, `${where}: ${scrolled} px wide`);
       if (shots) await page.screenshot({ path: `${shots}/${name}-${scheme}-${viewport.width}.png` });
       if (viewport === WIDE) continue;
+      await settled();
       // Written into the page by the browser itself, which its policy does not hinder.
       if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
       const { violations } = await page.evaluate(
@@ -53,6 +54,17 @@ async function look(name, exclude = []) {
   }
   await page.setViewport(WIDE);
   assert.deepEqual(complaints, [], name);
+}
+
+/** Colours on their way from light to dark are nobody's fault: wait until they are there. */
+async function settled() {
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const roots = [document, ...[...document.querySelectorAll('*')].map((e) => e.shadowRoot).filter(Boolean)];
+    const running = roots.flatMap((root) => root.getAnimations()).filter((a) => a.playState === 'running');
+    const ending = running.filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map((a) => a.finished));
+  });
 }
 
 async function open(url) {
