@@ -26,7 +26,7 @@ const OVERHEAD: usize = 400;
 const USUAL: u64 = 16 << 10;
 /// Totals of lists that are kept.
 const TOTALS: usize = 5_000;
-/// Types whose size is kept, and for how long: it only helps to choose an index.
+/// Types and conditions whose size is kept, and for how long: it only helps to choose an index.
 const SIZES: usize = 1_000;
 const STALE: Duration = Duration::from_secs(60);
 /// Bytes of sets of documents that are kept, and what one is expected to have.
@@ -154,6 +154,7 @@ pub(super) struct Totals {
     lists: Kept<String, Arc<(u64, Vec<Dependency>)>>,
     sets: Kept<String, Arc<Set>, ByBytes>,
     sizes: Kept<SizeKey, (u64, Instant)>,
+    met: Kept<String, (u64, Instant)>,
     pub places: Places,
 }
 
@@ -175,7 +176,8 @@ type SizeKey = (i64, i64, i64);
 impl Totals {
     fn new() -> Self {
         let sets = Kept::with_weighter((SETS / USUAL_SET) as usize, SETS, ByBytes);
-        Self { lists: Kept::new(TOTALS), sizes: Kept::new(SIZES), places: Places::new(), sets }
+        let (sizes, met) = (Kept::new(SIZES), Kept::new(SIZES));
+        Self { lists: Kept::new(TOTALS), sizes, met, places: Places::new(), sets }
     }
 
     /// How many documents a type had less than a minute ago.
@@ -185,6 +187,17 @@ impl Totals {
 
     pub fn put_size(&self, key: SizeKey, size: u64) {
         self.sizes.insert(key, (size, Instant::now()));
+    }
+
+    /// How many documents met a condition less than a minute ago.
+    pub fn met(&self, key: &str) -> Option<u64> {
+        self.met.get(key).filter(|(_, at)| at.elapsed() < STALE).map(|(met, _)| met)
+    }
+
+    pub fn put_met(&self, key: String, met: u64) {
+        if key.len() <= LONGEST_KEY {
+            self.met.insert(key, (met, Instant::now()));
+        }
     }
 
     /// A set of documents from memory.

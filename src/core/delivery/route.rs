@@ -1,6 +1,6 @@
 //! How a list is found, by what is known of it: the index of a condition, or that of its order.
 
-use super::compile::{Access, Pager};
+use super::compile::{Access, Pager, driving_alone};
 use super::documents::Loader;
 use super::paging::MAX_COUNTED;
 use super::read::{Reading, refused};
@@ -16,8 +16,7 @@ const MAX_SCANNED: u64 = 50_000;
 const MAX_SIZE: u64 = 200_000;
 /// Where nobody asks for the total, a list is looked at this far to choose its index.
 const PROBED: u64 = 1_000;
-
-/// So few matches are sorted sooner than an order is walked.
+/// So few documents are sorted sooner than an order is walked.
 const FEW: u64 = 200;
 
 impl Reading<'_> {
@@ -69,20 +68,38 @@ impl Reading<'_> {
             None if loader.compiler.engine == Engine::Postgres => return Ok(Some(Access::Walk)),
             None => self.counted(loader, list, query, Some(PROBED))?,
         };
+        if matches > MAX_COUNTED || (matches >= PROBED && counted.is_none()) {
+            return Ok(Some(Access::Walk));
+        }
         let wanted = match query.page {
             Page::Page { page, size } => u64::from(page) * u64::from(size),
             Page::Offset { start, limit } => start + u64::from(limit),
             Page::Cursor { size, .. } => u64::from(size),
         };
-        if matches > MAX_COUNTED || (matches >= PROBED && counted.is_none()) {
-            return Ok(Some(Access::Walk));
-        }
-        if matches <= FEW {
+        let met = self.met(loader, list, query, matches)?;
+        if met <= FEW {
             return Ok(list.access);
         }
-        // A walk looks at so many documents until it has the page; a search looks at all that match.
-        let walked = wanted.saturating_mul(self.size(loader, list.ty)?) / matches;
-        Ok(if walked >= matches { list.access } else { Some(Access::Walk) })
+        let walked = walked(wanted, matches, self.size(loader, list.ty)?);
+        Ok(if walked < met { Some(Access::Walk) } else { list.access })
+    }
+
+    /// About how many documents are looked at to find a list by the condition that drives it, at most [`MAX_SIZE`]:
+    /// those that meet this one condition, of which `matches` meet the others, too. Counted once a minute. PostgreSQL,
+    /// which chooses itself, is not asked.
+    fn met(&self, loader: &mut Loader<'_>, list: &Pager<'_>, query: &ListQuery, matches: u64) -> Result<u64> {
+        let driving = list.filter.zip(list.access).and_then(|(filter, access)| driving_alone(filter, access));
+        let Some(driving) = driving.filter(|_| loader.compiler.engine == Engine::Sqlite) else { return Ok(matches) };
+        let alone = ListQuery { filter: Some(driving.clone()), search: None, ..query.clone() };
+        let key = self.list_key(list.ty, &alone, &[]);
+        if let Some(met) = self.totals.met(&key) {
+            return Ok(met);
+        }
+        let access = Some(Access::Seek(0));
+        let pager = Pager { ty: list.ty, filter: Some(driving), search: None, sorts: &[], access, standing: None };
+        let met = loader.counted(loader.compiler.count(&pager, Some(MAX_SIZE)))?;
+        self.totals.put_met(key, met);
+        Ok(met)
     }
 
     /// About how many documents of a type there are, at most [`MAX_SIZE`]; counted once a minute.
@@ -95,5 +112,35 @@ impl Reading<'_> {
         let size = loader.counted(loader.compiler.size(ty, MAX_SIZE))?;
         self.totals.put_size(key, size);
         Ok(size)
+    }
+}
+
+/// About how many documents a walk looks at until it has the wanted ones, if `matches` of `size` are spread evenly.
+fn walked(wanted: u64, matches: u64, size: u64) -> u64 {
+    (wanted.saturating_mul(size) / matches.max(1)).min(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use masthead_model::query::ast::{ColumnRef, Filter, Op, System};
+
+    #[test]
+    fn a_walk_looks_at_more_the_fewer_match_but_never_at_more_than_there_are() {
+        assert_eq!(walked(20, 1_500, 100_000), 1_333);
+        assert_eq!(walked(20, 150, 10_000), 1_333);
+        assert_eq!(walked(20, 3, 10_000), 10_000);
+        assert_eq!(walked(20, 0, 10_000), 10_000);
+        assert_eq!(walked(u64::MAX, 5, 10_000), 10_000);
+    }
+
+    #[test]
+    fn of_conditions_that_all_must_hold_the_driving_one_is_looked_at_alone() {
+        let is = |column| Filter::Compare { column: ColumnRef::System(column), op: Op::Eq, values: Vec::new() };
+        let (id, path) = (is(System::DocumentId), is(System::Path));
+        let both = Filter::All(vec![id.clone(), path.clone()]);
+        assert_eq!(driving_alone(&both, Access::Seek(1)), Some(&path));
+        assert_eq!(driving_alone(&both, Access::Walk), None);
+        assert_eq!(driving_alone(&id, Access::Seek(0)), None, "the list's own count tells");
     }
 }

@@ -32,6 +32,15 @@ fn conjuncts(filter: &Filter) -> Vec<&Filter> {
     }
 }
 
+/// The condition that `access` finds a list by, where others must hold beside it.
+pub(in super::super) fn driving_alone(filter: &Filter, access: Access) -> Option<&Filter> {
+    let parts = conjuncts(filter);
+    match access {
+        Access::Seek(i) if parts.len() > 1 => parts.get(i).copied(),
+        _ => None,
+    }
+}
+
 impl<'a> Compiler<'a> {
     /// The condition that narrows a list of `ty` best by an index, and whether it narrows it much.
     pub fn driver(&self, ty: &Type, filter: Option<&Filter>) -> Option<(Access, bool)> {

@@ -20,7 +20,7 @@ mod sort;
 
 pub(super) use bodies::Wanted;
 pub(super) use candidates::{Counted, Picked};
-pub(super) use drive::Access;
+pub(super) use drive::{Access, driving_alone};
 pub(super) use granted::action;
 pub(super) use level::{Arm, Related, Source, Step};
 pub(super) use page::{After, Pager, Span};
