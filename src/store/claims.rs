@@ -17,10 +17,9 @@ pub struct Claim {
     pub value: String,
 }
 
-/// Replace all claims of `doc` by `claims`. The first that somebody else holds comes back and nothing more is done;
-/// the caller's savepoint undoes the rest.
-pub fn replace(conn: &mut Connection, doc: i64, claims: &[Claim]) -> Result<Option<Claim>> {
-    conn.execute(Statement::new("DELETE FROM claim WHERE doc = ?").bind(doc))?;
+/// Take claims for `doc`, which has none. The first that somebody else holds comes back and nothing more is done; the
+/// caller's savepoint undoes the rest.
+pub fn take(conn: &mut Connection, doc: i64, claims: &[Claim]) -> Result<Option<Claim>> {
     // In one order for everybody, so that two writers on Postgres cannot wait for each other.
     let mut sorted: Vec<&Claim> = claims.iter().collect();
     sorted.sort();
@@ -54,6 +53,7 @@ pub fn of(conn: &mut Connection, doc: i64) -> Result<Vec<Claim>> {
     Ok(rows.into_iter().map(|(type_key, field, locale, value)| Claim { type_key, field, locale, value }).collect())
 }
 
+/// Give up all claims of a document.
 pub fn release(conn: &mut Connection, doc: i64) -> Result<()> {
     conn.execute(Statement::new("DELETE FROM claim WHERE doc = ?").bind(doc))?;
     Ok(())

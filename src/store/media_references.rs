@@ -25,10 +25,15 @@ fn values(src: i64, r: &MediaReference) -> Vec<Bind> {
     vec![src.into(), r.state.into(), (&r.locale).into(), (&r.path).into(), r.ordinal.into(), r.asset.into()]
 }
 
-/// Replace those of `src` in one state.
-pub fn replace(conn: &mut Connection, src: i64, state: i64, refs: &[MediaReference]) -> Result<()> {
-    conn.execute(Statement::new("DELETE FROM media_ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
+/// Insert those of `src`, which has none in their state.
+pub fn insert(conn: &mut Connection, src: i64, refs: &[MediaReference]) -> Result<()> {
     bulk::insert(conn, "media_ref", NAMES, refs.iter().map(|r| values(src, r)), "")
+}
+
+/// Remove those of `src` in one state.
+pub fn remove(conn: &mut Connection, src: i64, state: i64) -> Result<()> {
+    conn.execute(Statement::new("DELETE FROM media_ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
+    Ok(())
 }
 
 /// Replace all of many documents.

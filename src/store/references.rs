@@ -19,10 +19,15 @@ pub struct Reference {
     pub dst: i64,
 }
 
-/// Replace the references of `src` in one state.
-pub fn replace(conn: &mut Connection, src: i64, type_key: i64, state: i64, refs: &[Reference]) -> Result<()> {
-    conn.execute(Statement::new("DELETE FROM ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
+/// Insert references of `src`, which has none in their state.
+pub fn insert(conn: &mut Connection, src: i64, type_key: i64, refs: &[Reference]) -> Result<()> {
     bulk::insert(conn, "ref", NAMES, refs.iter().map(|r| values(src, type_key, r)), "")
+}
+
+/// Remove the references of `src` in one state.
+pub fn remove(conn: &mut Connection, src: i64, state: i64) -> Result<()> {
+    conn.execute(Statement::new("DELETE FROM ref WHERE src = ? AND state = ?").bind(src).bind(state))?;
+    Ok(())
 }
 
 /// Replace all references of many documents: `(source, key of its type, references)`.

@@ -46,7 +46,7 @@ pub async fn create(core: &Core, caller: &Caller, type_word: &str, what: Create)
         }
         let locale = locale_of(snapshot, what.locale.as_deref())?;
         let mut work = Work { tx, snapshot, ids, caller: &caller, now: now_micros() };
-        let mut loaded = insert(&mut work, &ty, None, None)?;
+        let mut loaded = Loaded { is_new: true, ..insert(&mut work, &ty, None, None)? };
         let change = Change { data: &what.data, locale: &locale, base: None, how: How::Save, allow_pending: false };
         let applied = work.apply(&mut loaded, &change)?;
         work.finish(&mut loaded, &locale, &applied, "document.created")?;
@@ -98,5 +98,5 @@ pub(super) fn insert(
         }
         other => other?,
     };
-    Ok(Loaded { doc, ty: ty.clone(), parts: Vec::new(), ahead: HashMap::new() })
+    Ok(Loaded { doc, ty: ty.clone(), parts: Vec::new(), ahead: HashMap::new(), is_new: false })
 }

@@ -76,6 +76,9 @@ pub(crate) struct Loaded {
     pub parts: Vec<Part>,
     /// Bodies that were read ahead, by key; others are read when they are wanted.
     pub ahead: HashMap<i64, Body>,
+    /// Inserted in this transaction: nothing is derived of it yet that a state's first derivation would replace, and no
+    /// history goes before its first save.
+    pub is_new: bool,
 }
 
 impl Loaded {
@@ -99,7 +102,7 @@ impl Loaded {
                 let parts = of.remove(&doc.key).unwrap_or_default();
                 let keys = parts.iter().flat_map(|p| [Some(p.head), p.published]).flatten();
                 let ahead = keys.filter_map(|key| Some((key, found.remove(&key)?))).collect();
-                Ok(Self { doc, ty, parts, ahead })
+                Ok(Self { doc, ty, parts, ahead, is_new: false })
             })
             .collect()
     }
@@ -132,7 +135,7 @@ impl Loaded {
     pub fn of_document(conn: &mut Connection, snapshot: &Snapshot, doc: Document) -> Result<Self> {
         let ty = type_of(snapshot, &doc)?;
         let parts = parts::of(conn, doc.key)?;
-        Ok(Self { doc, ty, parts, ahead: HashMap::new() })
+        Ok(Self { doc, ty, parts, ahead: HashMap::new(), is_new: false })
     }
 
     pub fn part(&self, locale: &str) -> Option<&Part> {

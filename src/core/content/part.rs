@@ -2,6 +2,7 @@
 
 use super::document::Loaded;
 use crate::{Result, Snapshot};
+use masthead_store::bodies::Body;
 use masthead_store::parts::{self, Part};
 use masthead_store::versions::{self, Version};
 use masthead_store::{Tx, bodies};
@@ -58,7 +59,10 @@ pub(crate) fn write(
     let By { how, author, now } = by;
     let doc = loaded.doc.key;
     let body = bodies::insert(tx, doc, snapshot.model.version, values)?;
-    let latest = versions::latest(tx, doc, locale)?;
+    // Whoever goes on with it need not unpack it.
+    let (model_version, values) = (snapshot.model.version, values.clone());
+    loaded.ahead.insert(body, Body { key: body, model_version, values });
+    let latest = if loaded.is_new { None } else { versions::latest(tx, doc, locale)? };
     let number = match latest {
         Some(v)
             if how == How::Autosave

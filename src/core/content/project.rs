@@ -45,18 +45,19 @@ fn refresh_below(
 
 fn write(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &Loaded, state: State, derived: &Derived) -> Result<()> {
     let (doc, ty) = (loaded.doc.key, &loaded.ty);
-    projections::remove(tx, ty.key, ty.storage.generation, doc, state.number())?;
+    if !loaded.is_new {
+        remove(tx, snapshot, loaded, state)?;
+    }
     projections::insert(tx, ty.key, &ty.storage, &derived.rows)?;
-    references::replace(tx, doc, ty.key.0, state.number(), &derived.references)?;
+    references::insert(tx, doc, ty.key.0, &derived.references)?;
     if may_show_media(&snapshot.model, ty) {
-        media_references::replace(tx, doc, state.number(), &derived.media)?;
+        media_references::insert(tx, doc, &derived.media)?;
     }
     if state == State::Published {
-        if let Some(taken) = claims::replace(tx, doc, &derived.claims)? {
+        if let Some(taken) = claims::take(tx, doc, &derived.claims)? {
             let problem = ty.field(&taken.field).map(slugs::is_taken);
             return Err(Error::Blocked(problem.into_iter().collect()));
         }
-        rendered::delete(tx, doc)?;
         for (locale, data) in &derived.rendered {
             rendered::put(tx, doc, locale, ty.key.0, ty.storage.render_epoch, data)?;
         }
@@ -71,6 +72,21 @@ fn write(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &Loaded, state: State, de
                 url_rows::set(tx, doc, locale, path.as_deref())?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Remove what is derived of a document in a state. Its addresses stay: what is no longer one becomes a redirect.
+fn remove(tx: &mut Tx<'_>, snapshot: &Snapshot, loaded: &Loaded, state: State) -> Result<()> {
+    let (doc, ty) = (loaded.doc.key, &loaded.ty);
+    projections::remove(tx, ty.key, ty.storage.generation, doc, state.number())?;
+    references::remove(tx, doc, state.number())?;
+    if may_show_media(&snapshot.model, ty) {
+        media_references::remove(tx, doc, state.number())?;
+    }
+    if state == State::Published {
+        claims::release(tx, doc)?;
+        rendered::delete(tx, doc)?;
     }
     Ok(())
 }

@@ -104,19 +104,34 @@ fn free(
     parent: Option<i64>,
 ) -> Result<String> {
     let base: String = proposed.chars().take(MADE).collect();
+    let claim = claim_of(ty, field, &Value::String(base.clone()), ty.part_of(field, locale), parent);
+    let rows = rows(model, ty, field, locale);
+    let drafts = ty.storage.columns.get(&field.id).filter(|_| ty.def.draft_and_publish);
+    let table = (ty.key, ty.storage.generation);
+    // Most are: only then is it worth to know all that begin with it.
+    let mut is_free = match &claim {
+        Some(claim) => claims::holder(conn, claim)?.is_none_or(|holder| holder == doc),
+        None => true,
+    };
+    if let Some(column) = drafts {
+        for row in &rows {
+            is_free =
+                is_free && projections::with_text(conn, table, column, (0, row), &base)?.iter().all(|d| *d == doc);
+        }
+    }
+    if is_free {
+        return Ok(base);
+    }
     let mut taken = std::collections::HashSet::new();
-    if let Some(claim) = claim_of(ty, field, &Value::String(base.clone()), ty.part_of(field, locale), parent) {
+    if let Some(claim) = claim {
         let values = claims::starting_with(conn, &claim, doc, 10_000)?;
         // In a tree the claim says under which parent; the slug is what follows.
         let prefix = claim.value.len() - base.len();
         taken.extend(values.into_iter().filter_map(|v| v.get(prefix..).map(str::to_owned)));
     }
-    if ty.def.draft_and_publish
-        && let Some(column) = ty.storage.columns.get(&field.id)
-    {
-        let table = (ty.key, ty.storage.generation);
+    if let Some(column) = drafts {
         let siblings = (ty.def.tree && !field.unique).then_some(parent);
-        for row in rows(model, ty, field, locale) {
+        for row in rows {
             taken.extend(projections::texts_starting_with(conn, table, column, (0, &row), &base, doc, siblings)?);
         }
     }
