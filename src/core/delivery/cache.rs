@@ -24,6 +24,8 @@ use tokio::sync::Semaphore;
 const OVERHEAD: usize = 400;
 /// Bytes that an answer is expected to have.
 const USUAL: u64 = 16 << 10;
+/// Requests that are known not to be kept.
+const UNKEPT: usize = 1_000;
 /// Totals of lists that are kept.
 const TOTALS: usize = 5_000;
 /// Types and conditions whose size is kept, and for how long: it only helps to choose an index.
@@ -42,6 +44,8 @@ pub(super) const INDEX: &str = "_search";
 pub struct Cache {
     /// None when no bytes are given to it.
     answers: Option<Kept<String, Arc<Entry>, ByBytes>>,
+    /// What was answered last by nothing that could be kept: nobody waits there for what another computes.
+    unkept: Kept<String, ()>,
     totals: Totals,
     /// A search keeps a processor busy: of more at once than there are processors each would take longer, and whoever came
     /// first might be last. They wait here, in order.
@@ -67,15 +71,24 @@ pub struct Stats {
 struct Entry {
     delivered: Arc<Delivered>,
     dependencies: Vec<Dependency>,
+    /// When it was begun ([`Generations::moment`]).
+    begun: u64,
     /// Bytes; they must not change while the entry is kept, so a grown answer gets a new entry.
     size: usize,
 }
 
 impl Entry {
-    fn new(delivered: Arc<Delivered>, dependencies: Vec<Dependency>) -> Arc<Self> {
+    fn new(delivered: Arc<Delivered>, dependencies: Vec<Dependency>, begun: u64) -> Arc<Self> {
         let Delivered { body, tags, encoded, .. } = &*delivered;
         let size = body.len() + tags.size() + encoded.size() + dependencies.len() * 16 + OVERHEAD;
-        Arc::new(Self { delivered, dependencies, size })
+        Arc::new(Self { delivered, dependencies, begun, size })
+    }
+
+    /// Whether it answers somebody who asked at this moment. Where it was begun later, it has all that was acknowledged
+    /// by then, even if something has changed since: else those who wait for a slow answer of a busy type would each find
+    /// the other's out of date, and compute it one after the other.
+    fn answers(&self, asked: u64) -> bool {
+        self.begun >= asked || Generations::hold(&self.dependencies)
     }
 }
 
@@ -100,6 +113,7 @@ impl Cache {
         let answers = (bytes > 0).then(|| Kept::with_weighter(items, bytes, ByBytes));
         Self {
             answers,
+            unkept: Kept::new(UNKEPT),
             totals: Totals::new(),
             searches: Semaphore::new(std::thread::available_parallelism().map_or(2, |count| count.get().max(2))),
             hits: 0.into(),
@@ -124,7 +138,8 @@ impl Cache {
         let (Some(answers), Some(key)) = (&self.answers, grown.encoded.key.get()) else { return };
         if let Some(entry) = answers.peek(key).filter(|entry| Arc::ptr_eq(&entry.delivered, grown)) {
             // Gone in the meantime: then it weighs nothing.
-            let _ = answers.replace(key.clone(), Entry::new(grown.clone(), entry.dependencies.clone()), true);
+            let _ =
+                answers.replace(key.clone(), Entry::new(grown.clone(), entry.dependencies.clone(), entry.begun), true);
         }
     }
 
@@ -226,13 +241,16 @@ impl Totals {
 pub(super) struct Noted {
     model: Vec<Dependency>,
     types: HashMap<String, Dependency>,
+    /// When this was.
+    moment: u64,
 }
 
 impl Noted {
     /// Those of all types that are known by now: which of them a query names is known only when it is bound.
     fn now(core: &Core) -> Self {
         let generations = core.generations();
-        let mut noted = Self { model: generations.note([]), types: HashMap::new() };
+        let moment = generations.moment();
+        let mut noted = Self { model: generations.note([]), types: HashMap::new(), moment };
         if let Some(snapshot) = core.known_model() {
             let ids: Vec<&str> = snapshot.model.types().map(|ty| ty.id()).chain([FILES]).collect();
             let counters = generations.note(ids.iter().copied());
@@ -265,9 +283,18 @@ pub(super) async fn through(core: &Core, request: Request) -> Result<Arc<Deliver
     }
     let class = Rules::of(&request.caller, &snapshot).class();
     let key = request.key(&class);
+    let asked = core.generations().moment();
+    if cache.unkept.get(&key).is_some() {
+        cache.passed.fetch_add(1, Ordering::Relaxed);
+        let computed = compute(core, request).await?;
+        if computed.dependencies.is_some() {
+            cache.unkept.remove(&key);
+        }
+        return Ok(computed.delivered);
+    }
     loop {
         match answers.get_value_or_guard_async(key.as_str()).await {
-            Ok(entry) if Generations::hold(&entry.dependencies) => {
+            Ok(entry) if entry.answers(asked) => {
                 cache.hits.fetch_add(1, Ordering::Relaxed);
                 return Ok(entry.delivered.clone());
             }
@@ -276,12 +303,15 @@ pub(super) async fn through(core: &Core, request: Request) -> Result<Arc<Deliver
             }
             Err(guard) => {
                 cache.misses.fetch_add(1, Ordering::Relaxed);
-                let computed = compute(core, request).await?;
+                let computed = compute(core, request).await.inspect_err(|_| cache.unkept.insert(key.clone(), ()))?;
                 let delivered = computed.delivered.clone();
-                if let Some(dependencies) = computed.dependencies.filter(|_| computed.class == class) {
-                    let _ = delivered.encoded.key.set(key);
-                    // Whoever removed the place in the meantime has no use for the answer: it is not kept then.
-                    let _ = guard.insert(Entry::new(computed.delivered, dependencies));
+                match computed.dependencies.filter(|_| computed.class == class) {
+                    Some(dependencies) => {
+                        let _ = delivered.encoded.key.set(key);
+                        // Whoever removed the place in the meantime has no use for the answer: it is not kept then.
+                        let _ = guard.insert(Entry::new(computed.delivered, dependencies, computed.begun));
+                    }
+                    None => cache.unkept.insert(key, ()),
                 }
                 return Ok(delivered);
             }
@@ -294,6 +324,7 @@ struct Computed {
     /// None when the answer must not be kept.
     dependencies: Option<Vec<Dependency>>,
     class: String,
+    begun: u64,
 }
 
 async fn compute(core: &Core, request: Request) -> Result<Computed> {
@@ -309,5 +340,40 @@ async fn compute(core: &Core, request: Request) -> Result<Computed> {
         .await?;
     let answer = answer?;
     let dependencies = answer.types.as_ref().and_then(|types| noted.of(types));
-    Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class })
+    Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class, begun: noted.moment })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::{ETag, Encoded, Tags};
+    use bytes::Bytes;
+
+    fn entry(generations: &Generations, begun: u64) -> Arc<Entry> {
+        let body = Bytes::from_static(b"{}");
+        let delivered = Delivered {
+            etag: ETag::of(&body),
+            body,
+            cache_control: None,
+            private: false,
+            statements: 1,
+            tags: Tags::default(),
+            encoded: Encoded::default(),
+        };
+        Entry::new(Arc::new(delivered), generations.note(["article"]), begun)
+    }
+
+    #[test]
+    fn an_answer_that_is_out_of_date_still_answers_those_who_asked_before_it_was_begun() {
+        let generations = Generations::default();
+        let before = generations.moment();
+        generations.raise_model();
+        let asked = generations.moment();
+        let entry = entry(&generations, asked);
+        assert!(entry.answers(before) && entry.answers(asked));
+        assert!(entry.answers(asked + 1), "nothing has changed");
+        generations.raise_model();
+        assert!(entry.answers(before) && entry.answers(asked), "they have all that was acknowledged when they asked");
+        assert!(!entry.answers(generations.moment()), "whoever asks now has not");
+    }
 }

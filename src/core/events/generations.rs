@@ -23,6 +23,8 @@ struct Inner {
     tokens: Arc<AtomicU64>,
     /// Published content, by the id of its type.
     types: RwLock<HashMap<String, Arc<AtomicU64>>>,
+    /// How often anything was raised.
+    raised: AtomicU64,
     /// The last event that was taken in, from this process or the log.
     seen: AtomicI64,
     /// When the head of the log was last confirmed, µs.
@@ -57,7 +59,14 @@ impl Generations {
 
     /// The model has changed; how often it had before.
     pub(crate) fn raise_model(&self) -> u64 {
-        self.0.model.fetch_add(1, Ordering::AcqRel)
+        let before = self.0.model.fetch_add(1, Ordering::AcqRel);
+        self.0.raised.fetch_add(1, Ordering::AcqRel);
+        before
+    }
+
+    /// A moment: whoever reads at one that is not before another's has everything that was acknowledged before that.
+    pub(crate) fn moment(&self) -> u64 {
+        self.0.raised.load(Ordering::Acquire)
     }
 
     /// How often a token has changed.
@@ -79,6 +88,7 @@ impl Generations {
             match &event.type_id {
                 Some(id) if event.kind.starts_with("document.") || event.kind.starts_with("media.") => {
                     self.of_type(id).fetch_add(1, Ordering::AcqRel);
+                    self.0.raised.fetch_add(1, Ordering::AcqRel);
                 }
                 _ => {
                     self.raise_model();
