@@ -1,7 +1,9 @@
 //! Where bytes are kept: a folder, S3 and its like, or memory. Objects are whole or not there.
 
+use crate::patience::Patient;
 use crate::{Error, Result, Spooled, leftovers};
 use bytes::Bytes;
+use futures_util::TryFutureExt;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -11,8 +13,8 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{
-    ClientConfigKey, ClientOptions, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload,
-    RetryConfig, WriteMultipart,
+    ClientConfigKey, ClientOptions, GetOptions, GetRange, GetResultPayload, MultipartUpload, ObjectStore,
+    ObjectStoreExt, PutPayload, RetryConfig,
 };
 use std::fmt;
 use std::io::{Read, Seek, SeekFrom};
@@ -32,7 +34,7 @@ const TOGETHER: u64 = 256 << 10;
 pub(crate) const BEGINNING: &str = ".new-";
 /// How often a sweep may take a folder or a beginning from under a file that is just being kept.
 const SWEPT_AT_MOST: usize = 20;
-/// A store that says nothing for so long is asked again. A part of an upload takes shorter than this, too.
+/// A store that says nothing for so long is asked again.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// A store of objects.
@@ -96,18 +98,21 @@ impl Blobs {
                         client = client.with_config(key, value);
                     }
                 }
-                let made = AmazonS3Builder::from_env().with_url(base).with_retry(retry()).with_client_options(client);
+                let made = AmazonS3Builder::from_env().with_url(base).with_retry(retry());
+                let made = made.with_client_options(client).with_http_connector(Patient { part: PART as u64 });
                 Arc::new(made.build().map_err(|e| wrong(e.to_string()))?)
             }
             "gs" => {
                 prepare_tls();
                 let made = GoogleCloudStorageBuilder::from_env().with_url(base).with_retry(retry());
-                Arc::new(made.with_client_options(client()).build().map_err(|e| wrong(e.to_string()))?)
+                let made = made.with_client_options(client()).with_http_connector(Patient { part: PART as u64 });
+                Arc::new(made.build().map_err(|e| wrong(e.to_string()))?)
             }
             "az" | "azure" | "abfs" => {
                 prepare_tls();
                 let made = MicrosoftAzureBuilder::from_env().with_url(base).with_retry(retry());
-                Arc::new(made.with_client_options(client()).build().map_err(|e| wrong(e.to_string()))?)
+                let made = made.with_client_options(client()).with_http_connector(Patient { part: PART as u64 });
+                Arc::new(made.build().map_err(|e| wrong(e.to_string()))?)
             }
             other => return Err(wrong(format!("'{other}://' is none of file, s3, gs, az and memory"))),
         };
@@ -157,28 +162,25 @@ impl Blobs {
             self.store.put(&path, PutPayload::from(bytes)).await?;
             return Ok(());
         }
-        let mut source = tokio::fs::File::open(file.path()).await?;
-        let mut parts = WriteMultipart::new_with_chunk_size(self.store.put_multipart(&path).await?, PART);
-        loop {
-            let mut buffer = Vec::with_capacity(PART);
-            let read = (&mut source).take(PART as u64).read_to_end(&mut buffer).await;
-            let sent = match read {
-                Ok(0) => break,
-                Ok(_) => {
-                    let room = parts.wait_for_capacity(PARTS_AT_ONCE).await.map_err(Error::from);
-                    parts.put(Bytes::from(buffer));
-                    room
-                }
-                Err(error) => Err(error.into()),
-            };
-            if let Err(error) = sent {
+        let mut upload = self.store.put_multipart(&path).await?;
+        let (upload, source) = (upload.as_mut(), tokio::fs::File::open(file.path()).await?);
+        let ended = match send(upload, source).await {
+            Ok(()) => upload.complete().await.map_err(Error::from),
+            Err(error) => {
                 // What is left of it is the bucket's to expire when even this fails.
-                let _ = parts.abort().await;
+                let _ = upload.abort().await;
                 return Err(error);
             }
+        };
+        match ended {
+            Ok(_) => Ok(()),
+            // The answer was lost, and who asked again was told that there is nothing to end: the object says how it went.
+            Err(_) if matches!(self.size(key).await, Ok(Some(size)) if size == file.size) => Ok(()),
+            Err(error) => {
+                let _ = upload.abort().await;
+                Err(error)
+            }
         }
-        parts.finish().await?;
-        Ok(())
     }
 
     /// Keep bytes under `key`.
@@ -254,6 +256,20 @@ impl Blobs {
 
 fn path(key: &str) -> Result<Path> {
     Path::parse(key).map_err(|e| Error::Storage(e.to_string()))
+}
+
+/// Send a file in parts; no more than a few of them are in memory.
+async fn send(upload: &mut dyn MultipartUpload, source: tokio::fs::File) -> Result<()> {
+    let part = |mut source: tokio::fs::File| async move {
+        let mut buffer = Vec::with_capacity(PART);
+        let read = (&mut source).take(PART as u64).read_to_end(&mut buffer).await?;
+        Ok::<_, Error>((read > 0).then_some((buffer, source)))
+    };
+    futures_util::stream::try_unfold(source, part)
+        .map_ok(|bytes| upload.put_part(PutPayload::from(bytes)).map_err(Error::from))
+        .try_buffer_unordered(PARTS_AT_ONCE)
+        .try_collect()
+        .await
 }
 
 /// A part of a file, piece by piece, each read beside the runtime.

@@ -9,6 +9,7 @@ mod geometry;
 mod leftovers;
 mod location;
 mod names;
+mod patience;
 mod picture;
 mod sniff;
 mod spool;

@@ -220,6 +220,25 @@ fn send_until_killed(url: &str, token: &str, from: usize, known: &Mutex<&mut BTr
 }
 
 on_both_sites! {
+    fn a_large_file_is_kept_though_the_store_is_not_heard_to_say_so(site) {
+        let Some(s3) = S3::start(&site.path("s3")) else { return };
+        let faulty = Faulty::silent_about_ends(s3.port);
+        let admin = token(site, "admin");
+        let mut command = site.command(&["serve", "--listen", "127.0.0.1:0"]);
+        speak_through(&mut command, faulty.port);
+        let server = Server::start(command, &site.path("server.log"));
+        let large: Vec<u8> = (0..20_000_000u32).map(|i| (i % 253) as u8).collect();
+        let file = upload(&server, &admin, "film.bin", &large);
+        assert_eq!(faulty.counts().1, 1);
+        let url = format!("{}{}", server.url, file["url"].as_str().unwrap());
+        assert!(fetch(&url, &[]).ok().bytes == large);
+        drop(server);
+        let mut sweep = site.command(&["media", "sweep", "--grace", "0"]);
+        s3.speak(&mut sweep);
+        let swept = ended(sweep.spawn().unwrap()).ok();
+        assert!(swept.contains("removed 0 bytes"), "{swept}");
+    }
+
     fn a_full_disk_refuses_and_nothing_of_it_stays(site) {
         let admin = token(site, "admin");
         std::fs::create_dir_all(site.path("media")).unwrap();

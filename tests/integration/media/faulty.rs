@@ -1,5 +1,5 @@
 //! A store that does not do what it should: an HTTP proxy before it, which answers some calls with 500, leaves some
-//! without an answer, and stops in the middle of some answers.
+//! without an answer, stops in the middle of some answers, and loses some.
 
 use crate::proxy::free_port;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,6 +17,8 @@ enum Fate {
     Silence,
     /// Half an answer.
     Half,
+    /// It is done, and the connection ends without an answer.
+    Lost,
 }
 
 /// The proxy; its threads end with the test.
@@ -29,18 +31,37 @@ pub struct Faulty {
 impl Faulty {
     /// Before what listens on `upstream`. One call in ten goes wrong.
     pub fn before(upstream: u16) -> Self {
+        Self::start(upstream, |call, _| fate(call))
+    }
+
+    /// Whoever puts the parts of a file together is not told, the first time.
+    pub fn silent_about_ends(upstream: u16) -> Self {
+        let ends = AtomicU64::new(0);
+        Self::start(upstream, move |_, line| {
+            let is_first =
+                line.starts_with("POST ") && line.contains("uploadId=") && ends.fetch_add(1, Ordering::Relaxed) == 0;
+            if is_first { Fate::Lost } else { Fate::Fine }
+        })
+    }
+
+    /// `rule` says what becomes of a call by its number and the first line of its head.
+    fn start(upstream: u16, rule: impl Fn(u64, &str) -> Fate + Send + Sync + 'static) -> Self {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let (calls, faults) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-        let counted = (calls.clone(), faults.clone());
+        let (counted, rule) = ((calls.clone(), faults.clone()), Arc::new(rule));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let (calls, faults) = counted.clone();
+                let ((calls, faults), rule) = (counted.clone(), rule.clone());
                 std::thread::spawn(move || {
-                    let fate = fate(calls.fetch_add(1, Ordering::Relaxed));
-                    faults.fetch_add(u64::from(fate != Fate::Fine), Ordering::Relaxed);
+                    let number = calls.fetch_add(1, Ordering::Relaxed);
+                    let decide = |line: &str| {
+                        let fate = rule(number, line);
+                        faults.fetch_add(u64::from(fate != Fate::Fine), Ordering::Relaxed);
+                        fate
+                    };
                     // A client that leaves is no fault of the proxy's.
-                    let _ = carry(client, upstream, fate);
+                    let _ = carry(client, upstream, decide);
                 });
             }
         });
@@ -67,13 +88,14 @@ fn fate(call: u64) -> Fate {
 }
 
 /// One call; then the connection ends.
-fn carry(client: TcpStream, upstream: u16, fate: Fate) -> std::io::Result<()> {
+fn carry(client: TcpStream, upstream: u16, decide: impl Fn(&str) -> Fate) -> std::io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let mut client = client;
     let (head, length) = head(&mut reader)?;
     if head.is_empty() {
         return Ok(());
     }
+    let fate = decide(&head[0]);
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     match fate {
@@ -81,17 +103,20 @@ fn carry(client: TcpStream, upstream: u16, fate: Fate) -> std::io::Result<()> {
             client.write_all(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         }
         Fate::Silence => wait_for_the_end(reader),
-        Fate::Fine | Fate::Half => {
+        Fate::Fine | Fate::Half | Fate::Lost => {
             let mut store = TcpStream::connect(("127.0.0.1", upstream))?;
             store.write_all(format!("{}Connection: close\r\n\r\n", head.join("")).as_bytes())?;
             store.write_all(&body)?;
             let mut answer = Vec::new();
             store.read_to_end(&mut answer)?;
-            if fate == Fate::Half {
-                client.write_all(&answer[..answer.len() / 2])?;
-                return wait_for_the_end(reader);
+            match fate {
+                Fate::Lost => Ok(()),
+                Fate::Half => {
+                    client.write_all(&answer[..answer.len() / 2])?;
+                    wait_for_the_end(reader)
+                }
+                _ => client.write_all(&answer),
             }
-            client.write_all(&answer)
         }
     }
 }
