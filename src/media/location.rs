@@ -12,6 +12,7 @@ mod movie;
 mod png;
 #[cfg(test)]
 mod tests;
+mod tracks;
 mod xmp;
 
 use blanks::Blanks;

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 /// Boxes that are looked at: an hour of fragments has some ten thousand.
 const MOST_BOXES: u32 = 500_000;
+/// Entries of tables that are looked at: five days of sixty samples a second.
+const MOST_ENTRIES: u32 = 1 << 25;
 /// Bytes of a list, a packet or an Exif structure that are read at once.
 pub const MOST_BYTES: u64 = 4 << 20;
 /// The identifier of a box with an XMP packet.
@@ -29,6 +31,8 @@ pub struct Walk<'a, F> {
     /// Of the file, bytes.
     length: u64,
     left: u32,
+    /// Entries of tables.
+    entries: u32,
 }
 
 /// Whether the file is made of boxes.
@@ -47,7 +51,7 @@ pub fn are_in(file: &mut File, mime: &str) -> io::Result<bool> {
 /// All that tells the place in the boxes at `place`.
 pub fn find(file: &mut (impl Read + Seek), place: Range<u64>, found: &mut Blanks) -> io::Result<()> {
     let length = file.seek(SeekFrom::End(0))?;
-    let mut walk = Walk { file, length, left: MOST_BOXES };
+    let mut walk = Walk { file, length, left: MOST_BOXES, entries: MOST_ENTRIES };
     let mut at = place.start;
     while let Some(one) = walk.next(at, place.end)? {
         match &one.name {
@@ -91,6 +95,13 @@ impl Boxed {
 }
 
 impl<F: Read + Seek> Walk<'_, F> {
+    /// Look at one more entry of a table, if there are any left to look at.
+    pub fn spend(&mut self) -> bool {
+        let before = self.entries;
+        self.entries = before.saturating_sub(1);
+        before > 0
+    }
+
     /// The box that begins at `at`, before `end`; none where there is none, or it is broken.
     pub fn next(&mut self, at: u64, end: u64) -> io::Result<Option<Boxed>> {
         if self.left == 0 || at >= end {

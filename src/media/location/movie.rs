@@ -1,8 +1,9 @@
-//! The movie's own box: places among its user data (`©xyz`, 3GPP's `loci`) and its metadata (QuickTime's keys).
+//! The movie's own box: places among its user data (`©xyz`, 3GPP's `loci`), its metadata (QuickTime's keys) and in tracks
+//! of their own.
 
 use super::blanks::Blanks;
 use super::boxes::{Boxed, Walk, packet};
-use super::xmp;
+use super::{tracks, xmp};
 use std::io::{self, Read, Seek};
 
 /// Largest box that is taken for a place, bytes: texts.
@@ -16,6 +17,7 @@ pub fn find(walk: &mut Walk<'_, impl Read + Seek>, outer: Boxed, found: &mut Bla
     while let Some(one) = walk.next(at, outer.end)? {
         match (&outer.name, &one.name) {
             (b"moov", b"trak" | b"udta") | (b"trak", b"udta") => find(walk, one, found)?,
+            (b"trak", b"mdia") => tracks::find(walk, one, found)?,
             (_, b"meta") => metadata(walk, one, found)?,
             (_, b"uuid") => packet(walk, one, found)?,
             (b"udta", b"XMP_") => xmp::find(&walk.read(one.start..one.end)?, one.start, found),

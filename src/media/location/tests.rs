@@ -190,3 +190,123 @@ fn a_packed_profile_in_a_png_is_emptied_whole() {
     assert!(has(&clean, b"XML:com.adobe.xmp\0\0\0\0\0   "));
     assert_eq!(clean.len(), png.len());
 }
+
+/// Numbers of four bytes.
+fn words(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|n| n.to_be_bytes()).collect()
+}
+
+/// A film of pictures and a track whose samples are described by `description`: five of eight bytes or more in two chunks,
+/// before `tables` and behind pictures.
+fn film_with(description: &[u8], tables: impl Fn(&[u32; 2]) -> Vec<u8>) -> Vec<u8> {
+    let ftyp = boxed(b"ftyp", b"isom\0\0\0\0");
+    let frames = b"pictures".repeat(4);
+    let samples = [&frames[..], b"48.8584 002.2945 48.8584 ++", &frames, b"002.2945 GPSMETHOD", &frames].concat();
+    let mdat = boxed(b"mdat", &samples);
+    let first = (ftyp.len() + 8 + frames.len()) as u32;
+    let chunks = [first, first + 27 + frames.len() as u32];
+    let stsd = boxed(b"stsd", &[&words(&[0, 1]), description].concat());
+    let stbl = boxed(b"stbl", &[stsd, tables(&chunks)].concat());
+    let track = boxed(b"trak", &boxed(b"mdia", &boxed(b"minf", &stbl)));
+    // The pictures have a track, too, with the same tables.
+    let avc1 = boxed(b"avc1", b"location");
+    let stsd = boxed(b"stsd", &[&words(&[0, 1]), &avc1[..]].concat());
+    let pictures = boxed(b"stbl", &[stsd, tables(&[first - 32, chunks[1] - 32])].concat());
+    let pictures = boxed(b"trak", &boxed(b"mdia", &boxed(b"minf", &pictures)));
+    [ftyp, mdat, boxed(b"moov", &[pictures, track].concat())].concat()
+}
+
+/// Three samples in the first chunk and two in the second.
+fn runs() -> Vec<u8> {
+    boxed(b"stsc", &words(&[0, 2, 1, 3, 1, 2, 2, 1]))
+}
+
+fn short_offsets(chunks: &[u32; 2]) -> Vec<u8> {
+    boxed(b"stco", &words(&[0, 2, chunks[0], chunks[1]]))
+}
+
+fn sized(chunks: &[u32; 2]) -> Vec<u8> {
+    [boxed(b"stsz", &words(&[0, 0, 5, 8, 9, 10, 9, 9])), runs(), short_offsets(chunks)].concat()
+}
+
+#[test]
+fn tracks_that_say_the_place_for_every_moment_have_empty_samples() {
+    let alike = |chunks: &[u32; 2]| [boxed(b"stsz", &words(&[0, 9, 5])), runs(), short_offsets(chunks)].concat();
+    let long = |chunks: &[u32; 2]| {
+        let co64 = boxed(b"co64", &words(&[0, 2, 0, chunks[0], 0, chunks[1]]));
+        [co64, boxed(b"stz2", &[&words(&[0, 8, 5])[..], b"\x08\x09\x0a\x09\x09"].concat()), runs()].concat()
+    };
+    let halves = |chunks: &[u32; 2]| {
+        let sizes = boxed(b"stz2", &[&words(&[0, 4, 5])[..], b"\x89\xa9\x90"].concat());
+        [short_offsets(chunks), runs(), sizes].concat()
+    };
+    let key = boxed(b"keys", &boxed(b"\0\0\0\x01", &boxed(b"keyd", b"mdtacom.apple.quicktime.location.ISO6709")));
+    let mime = b"\0\0\0\0\0\0\0\x01\0application/gps\0";
+    let described = [
+        boxed(b"gpmd", &[0; 8]),
+        boxed(b"camm", &[0; 8]),
+        boxed(b"rtmd", &[0; 8]),
+        boxed(b"djmd", &[0; 8]),
+        boxed(b"mebx", &[&[0; 8][..], &key].concat()),
+        boxed(b"mebx", &[0; 8]),
+        boxed(b"mett", mime),
+    ];
+    for description in described {
+        let name = String::from_utf8_lossy(&description[4..8]).into_owned();
+        let films = [
+            film_with(&description, sized),
+            film_with(&description, alike),
+            film_with(&description, long),
+            film_with(&description, halves),
+        ];
+        for (n, film) in films.iter().enumerate() {
+            assert_eq!(told(film), [0, 1, 4], "{name}, {n}");
+            let clean = forgotten(film, "video/mp4").unwrap_or_else(|| panic!("{name}, {n}: nothing was found"));
+            assert_eq!(told(&clean), Vec::<usize>::new(), "{name}, {n}");
+            let pictures = clean.windows(8).filter(|w| w == b"pictures").count();
+            assert_eq!(pictures, 12, "{name}, {n}: pictures stay");
+            let moov = film.windows(4).position(|w| w == b"moov").unwrap();
+            assert!(clean[moov..] == film[moov..], "{name}, {n}: what stands behind them stays");
+            assert!(forgotten(&clean, "video/mp4").is_none(), "{name}, {n}: nothing is left to take out");
+        }
+    }
+}
+
+#[test]
+fn other_tracks_stay_as_they_are() {
+    let key = boxed(b"keys", &boxed(b"\0\0\0\x01", &boxed(b"keyd", b"mdtacom.apple.quicktime.detected-face")));
+    let described = [
+        boxed(b"avc1", b"location"),
+        boxed(b"tmcd", &[0; 8]),
+        boxed(b"mebx", &[&[0; 8][..], &key].concat()),
+        boxed(b"mett", b"\0\0\0\0\0\0\0\x01\0application/gyro\0"),
+    ];
+    for description in described {
+        assert!(forgotten(&film_with(&description, sized), "video/mp4").is_none());
+    }
+}
+
+#[test]
+fn tables_that_are_cut_broken_or_without_end_do_no_harm() {
+    let film = film_with(&boxed(b"gpmd", &[0; 8]), sized);
+    let moov = film.windows(4).position(|w| w == b"moov").unwrap();
+    for at in moov..film.len() {
+        forgotten(&film[..at], "video/mp4");
+        for with in [0u32, 1, 2, 7, 0xffff, 0x7fff_ffff, u32::MAX] {
+            let mut broken = film.clone();
+            let end = (at + 4).min(film.len());
+            broken[at..end].copy_from_slice(&with.to_be_bytes()[..end - at]);
+            forgotten(&broken, "video/mp4");
+        }
+    }
+    // All chunks are the whole file, as often as there is room to say so; and none has a sample.
+    let many = 2_000_000;
+    for (per, same) in [(u32::MAX, u32::MAX), (0, 0), (1, 1)] {
+        let offsets = boxed(b"stco", &[words(&[0, many]), words(&[8]).repeat(many as usize)].concat());
+        let tables = |_: &[u32; 2]| {
+            let sizes = boxed(b"stsz", &words(&[0, same, u32::MAX]));
+            [sizes, boxed(b"stsc", &words(&[0, 1, 1, per, 1])), offsets.clone()].concat()
+        };
+        forgotten(&film_with(&boxed(b"gpmd", &[0; 8]), tables), "video/mp4");
+    }
+}
