@@ -21,6 +21,6 @@ pub use geometry::{Fit, Frame, Wanted, frame};
 pub use location::without_location;
 pub use names::{file_name, url_name};
 pub use picture::{Facts, Format, Limits, Transform, inspect, size_of, size_shown, transform};
-pub use sniff::{Kind, extension, is_inline, is_picture, kind_of, sniff};
+pub use sniff::{Kind, extension, is_inline, is_picture, kind_of, mimes_of, sniff};
 pub use spool::{Filling, Spool, Spooled};
 pub use workshop::Workshop;

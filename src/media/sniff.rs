@@ -120,38 +120,49 @@ fn markup(start: &str) -> Option<&'static str> {
     }
 }
 
+/// Types and their usual endings.
+const ENDINGS: [(&str, &str); 28] = [
+    ("image/jpeg", "jpg"),
+    ("image/png", "png"),
+    ("image/gif", "gif"),
+    ("image/webp", "webp"),
+    ("image/avif", "avif"),
+    ("image/heif", "heic"),
+    ("image/heic", "heic"),
+    ("image/bmp", "bmp"),
+    ("image/tiff", "tiff"),
+    ("image/x-icon", "ico"),
+    ("image/svg+xml", "svg"),
+    ("image/jxl", "jxl"),
+    ("video/mp4", "mp4"),
+    ("video/webm", "webm"),
+    ("video/quicktime", "mov"),
+    ("video/x-matroska", "mkv"),
+    ("audio/mpeg", "mp3"),
+    ("audio/mp4", "m4a"),
+    ("audio/ogg", "ogg"),
+    ("audio/wav", "wav"),
+    ("audio/flac", "flac"),
+    ("application/pdf", "pdf"),
+    ("application/zip", "zip"),
+    ("application/gzip", "gz"),
+    ("application/json", "json"),
+    ("application/xml", "xml"),
+    ("text/html", "html"),
+    ("text/plain", "txt"),
+];
+
 /// The usual ending for a type, without its dot; none when there is no usual one.
 pub fn extension(mime: &str) -> Option<&'static str> {
-    Some(match mime {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/gif" => "gif",
-        "image/webp" => "webp",
-        "image/avif" => "avif",
-        "image/heif" | "image/heic" => "heic",
-        "image/bmp" => "bmp",
-        "image/tiff" => "tiff",
-        "image/x-icon" => "ico",
-        "image/svg+xml" => "svg",
-        "image/jxl" => "jxl",
-        "video/mp4" => "mp4",
-        "video/webm" => "webm",
-        "video/quicktime" => "mov",
-        "video/x-matroska" => "mkv",
-        "audio/mpeg" => "mp3",
-        "audio/mp4" => "m4a",
-        "audio/ogg" => "ogg",
-        "audio/wav" => "wav",
-        "audio/flac" => "flac",
-        "application/pdf" => "pdf",
-        "application/zip" => "zip",
-        "application/gzip" => "gz",
-        "application/json" => "json",
-        "application/xml" => "xml",
-        "text/html" => "html",
-        "text/plain" => "txt",
-        _ => return TEXTS.iter().find(|(_, m)| *m == mime).map(|(ending, _)| *ending),
-    })
+    let known = ENDINGS.iter().find(|(m, _)| *m == mime).map(|(_, ending)| *ending);
+    known.or_else(|| TEXTS.iter().find(|(_, m)| *m == mime).map(|(ending, _)| *ending))
+}
+
+/// The types that have this ending.
+pub fn mimes_of(ending: &str) -> Vec<&'static str> {
+    let texts = TEXTS.iter().map(|(_, mime)| *mime);
+    let all = ENDINGS.iter().map(|(mime, _)| *mime).chain(texts);
+    all.filter(|mime| extension(mime) == Some(ending)).collect()
 }
 
 /// Whether a browser may show it in place: raster images, PDF, audio and video. SVG may too, sandboxed.

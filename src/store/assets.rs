@@ -1,5 +1,6 @@
 //! Files: their rows, and the bytes that rows own. The bytes themselves are kept elsewhere.
 
+use crate::asset_filters::{self, Filter};
 use crate::connection::{Connection, Engine};
 use crate::statement::{Bind, Statement};
 use crate::{Result, bulk};
@@ -205,13 +206,10 @@ pub struct Query {
     pub mimes: Vec<String>,
     /// What types do not begin with: none of them.
     pub not_mimes: Vec<String>,
-    pub name: Option<String>,
-    pub hash: Option<String>,
+    pub filter: Option<Filter>,
     pub tag: Option<String>,
     pub private: Option<bool>,
     pub owner: Option<String>,
-    pub ids: Option<Vec<String>>,
-    pub keys: Option<Vec<i64>>,
     /// Used by documents, or by none.
     pub used: Option<bool>,
 }
@@ -223,6 +221,8 @@ pub enum Order {
     Updated,
     Name,
     Size,
+    Width,
+    Height,
 }
 
 fn conditions(conn: &Connection, query: &Query) -> Statement {
@@ -271,19 +271,14 @@ fn conditions(conn: &Connection, query: &Query) -> Statement {
         q.push(" AND NOT ");
         begins(&mut q, &query.not_mimes);
     }
-    for (column, text) in [("a.name", &query.name), ("a.hash", &query.hash), ("a.created_by", &query.owner)] {
-        if let Some(text) = text {
-            q.push(" AND ").push(column).push(" = ").push_bind(text);
-        }
+    if let Some(owner) = &query.owner {
+        q.push(" AND a.created_by = ").push_bind(owner);
+    }
+    if let Some(filter) = &query.filter {
+        asset_filters::append(conn, filter, q.push(" AND "));
     }
     if let Some(private) = query.private {
         q.push(" AND a.private = ").push_bind(i64::from(private));
-    }
-    if let Some(ids) = &query.ids {
-        q.push(" AND ").append(conn.among_texts("a.id", ids));
-    }
-    if let Some(keys) = &query.keys {
-        q.push(" AND ").append(conn.among("a.key", keys));
     }
     if let Some(used) = query.used {
         q.push(if used { " AND EXISTS" } else { " AND NOT EXISTS" });
@@ -306,6 +301,11 @@ pub fn list(
         Order::Updated => "a.updated_at",
         Order::Name => "a.name",
         Order::Size => "a.size",
+        // What has none comes last, both ways, in either database.
+        Order::Width if descending => "COALESCE(a.width, -1)",
+        Order::Width => "COALESCE(a.width, 9223372036854775807)",
+        Order::Height if descending => "COALESCE(a.height, -1)",
+        Order::Height => "COALESCE(a.height, 9223372036854775807)",
     };
     let way = if descending { " DESC" } else { "" };
     q.push(&format!(" ORDER BY {column}{way}, a.key{way} LIMIT ")).push_bind(limit).push(" OFFSET ").push_bind(start);

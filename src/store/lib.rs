@@ -17,6 +17,7 @@ mod writer;
 
 pub mod access;
 pub mod accounts;
+pub mod asset_filters;
 pub mod assets;
 pub mod bodies;
 pub mod claims;

@@ -21,8 +21,9 @@ impl Media {
     /// List files.
     ///
     /// Parameters: `_q` (words in names, texts and tags), `kind` (image, video, audio, file), `folder` (an id, or `root`),
-    /// `tag`, `private`, `trashed`, `used`, `sort` (createdAt, updatedAt, name, size; `-` or `:desc` for descending),
-    /// `pagination[page]`, `pagination[pageSize]`.
+    /// `tag`, `private`, `trashed`, `used`, `sort` (createdAt, updatedAt, name, size, width, height; `-` or `:desc` for
+    /// descending), `filters[…]` (of id, documentId, name, mime, ext, hash, size, sizeInBytes, width, height, createdAt,
+    /// updatedAt, as in any list), `pagination[page]`, `pagination[pageSize]`.
     #[oai(path = "/media", method = "get", operation_id = "listMedia")]
     async fn list(&self, who: Who, req: &Request) -> Result<Answer<MediaList>, Refusal> {
         let wanted = media::listing_of(&who.core, req.uri().query().unwrap_or_default())?;

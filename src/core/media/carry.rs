@@ -5,6 +5,7 @@ use super::{blob_key, rights};
 use crate::{Caller, Core, Error, Result};
 use futures_util::TryStreamExt;
 use masthead_model::Action;
+use masthead_store::asset_filters::{Column, Filter, Test};
 use masthead_store::assets::{self, Asset, Order, Query};
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,8 +31,10 @@ pub async fn bring(core: &Core, caller: &Caller, path: &Path, new: NewFile) -> R
     }
     let file = filling.finish().await?;
     if new.id.is_none() {
-        let name = Some(masthead_media::file_name(&new.name));
-        let query = Query { hash: Some(file.hash.clone()), name, ..Query::default() };
+        let is = |column, text: String| Filter::Of(column, Test::AmongTexts(vec![text]));
+        let (hash, name) =
+            (is(Column::Hash, file.hash.clone()), is(Column::Name, masthead_media::file_name(&new.name)));
+        let query = Query { filter: Some(Filter::All(vec![hash, name])), ..Query::default() };
         let found = core.read(move |conn, _| Ok(assets::list(conn, &query, (Order::Created, false), (0, 1))?)).await?;
         if let Some(asset) = found.into_iter().next() {
             return Ok(asset);

@@ -1,5 +1,6 @@
 //! Looking through files.
 
+use super::filters;
 use super::rights::{Reach, expect};
 use crate::{Caller, Core, Error, Result};
 use masthead_model::query::{QueryProblem, qs};
@@ -17,7 +18,7 @@ pub struct Listing {
 }
 
 /// What a list is asked for, from `sort`, `pagination[…]`, `_q`, `folder`, `kind`, `tag`, `private`, `trashed`, `used`
-/// and Strapi's `filters[…]` of `mime`, `name`, `hash`, `documentId` and `id`.
+/// and `filters[…]`.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     query: Query,
@@ -81,13 +82,16 @@ pub fn listing_of(core: &Core, raw: &str) -> Result<Wanted> {
             "trashed" => wanted.query.trashed = yes()?,
             "used" => wanted.query.used = Some(yes()?),
             "sort" | "sort[0]" => wanted.order = order(key, value)?,
-            key if key.starts_with("filters[") => filter(core, key, value, &mut wanted.query)?,
+            // Read as a whole, below.
+            key if key.starts_with("filters") => {}
             other => {
                 let message = format!("a list of files has no parameter `{other}`");
                 return Err(Error::Query(vec![QueryProblem::new(other, "unknown_parameter", message)]));
             }
         }
     }
+    let filter = root.get("filters").map(|node| filters::read(core, node, "filters"));
+    wanted.query.filter = filter.transpose()?;
     if let Some(start) = wanted.start {
         wanted.page = start / wanted.page_size + 1;
     }
@@ -120,35 +124,12 @@ fn order(key: &str, value: &str) -> Result<(Order, bool)> {
         "createdAt" | "id" => Order::Created,
         "updatedAt" => Order::Updated,
         "name" => Order::Name,
-        "size" => Order::Size,
-        _ => return Err(problem(key, "files are sorted by createdAt, updatedAt, name or size")),
+        "size" | "sizeInBytes" => Order::Size,
+        "width" => Order::Width,
+        "height" => Order::Height,
+        _ => return Err(problem(key, "files are sorted by createdAt, updatedAt, name, size, width or height")),
     };
     Ok((order, descending))
-}
-
-fn filter(core: &Core, key: &str, value: &str, query: &mut Query) -> Result<()> {
-    let inner = key.trim_start_matches("filters[").trim_end_matches(']');
-    let mut parts = inner.split("][");
-    let (name, operator) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("$eq"));
-    match (name, operator) {
-        ("mime", "$eq" | "$in") => query.mimes.push(value.to_owned()),
-        ("mime", "$contains" | "$containsi" | "$startsWith" | "$startsWithi") => {
-            query.mimes.push(format!("{}/", value.trim_end_matches('/')));
-        }
-        ("name", "$eq") => query.name = Some(value.to_owned()),
-        ("name", "$contains" | "$containsi") => query.words.push(fold::caseless(value)),
-        ("documentId", "$eq" | "$in") => query.ids.get_or_insert_default().push(value.to_owned()),
-        ("id", "$eq" | "$in") => {
-            let number = value.parse::<i64>().map_err(|_| problem(key, "an id is a number"))?;
-            query.keys.get_or_insert_default().extend(core.ids().key(number));
-        }
-        _ => {
-            let message = "files are filtered by mime ($eq, $in, $startsWith, $contains), name ($eq, $contains), \
-                           documentId and id ($eq, $in)";
-            return Err(Error::Query(vec![QueryProblem::new(key, "unknown_field", message)]));
-        }
-    }
-    Ok(())
 }
 
 /// A page of files.

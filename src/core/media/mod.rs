@@ -9,6 +9,7 @@ mod bulk;
 mod carry;
 mod delivered;
 mod edit;
+mod filters;
 mod folders;
 mod keep;
 mod list;

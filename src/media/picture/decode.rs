@@ -44,6 +44,11 @@ fn broken(cause: impl std::fmt::Display) -> Error {
     Error::Broken(format!("the picture is broken: {cause}"))
 }
 
+/// What decoders say of it is for those who write decoders.
+fn unreadable(mime: &str) -> Error {
+    broken(format_args!("it cannot be read as {mime}"))
+}
+
 /// A picture whose header was read, and is within the limits.
 pub struct Opened<'a> {
     bytes: &'a [u8],
@@ -66,7 +71,7 @@ pub fn open<'a>(bytes: &'a [u8], mime: &'a str, limits: &Limits) -> Result<Opene
         reader.limits(guard);
         reader.into_decoder().map_err(|error| match error {
             image::ImageError::Limits(_) => too_many(limits),
-            other => broken(other),
+            _ => unreadable(mime),
         })
     };
     // What stands beside the pixels (profiles, texts) may be packed as small as they are large: it counts, too.
@@ -120,7 +125,7 @@ impl Opened<'_> {
                 done?
             }
             None => {
-                let image = DynamicImage::from_decoder(decoder).map_err(broken)?;
+                let image = DynamicImage::from_decoder(decoder).map_err(|_| unreadable(mime))?;
                 let is_multiplied = mime == "image/tiff" && tiff::is_multiplied(bytes);
                 let image = if is_multiplied { tiff::divided(image) } else { image };
                 in_srgb(image, profile.as_deref())

@@ -195,6 +195,63 @@ on_both_sites! {
         assert_eq!(names("pagination[page]=2&pagination[pageSize]=3"), ["3.txt", "4.txt"]);
     }
 
+    fn a_list_of_files_is_filtered_like_any_other(site) {
+        let admin = token(site, "admin");
+        let server = site.serve();
+        let started = masthead_core::time::to_text(masthead_core::time::now());
+        upload(&server, &admin, "Meadow.png", &picture(300, 200));
+        upload(&server, &admin, "stream.png", &picture(100, 400));
+        upload(&server, &admin, "words.txt", b"some words");
+        let drawing = upload(&server, &admin, "line.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>");
+        let auth = format!("Bearer {admin}");
+        let ask = |query: &str| {
+            let query = query.replace('+', "%2B");
+            fetch(&format!("{}/api/upload/files?sort=name&{query}", server.url), &[("Authorization", &auth)])
+        };
+        let hash = drawing["hash"].as_str().unwrap();
+        let id = &drawing["id"];
+        for (query, names) in [
+            ("filters[mime][$contains]=svg", &["line.svg"][..]),
+            ("filters[mime][$contains]=image", &["Meadow.png", "line.svg", "stream.png"]),
+            ("filters[mime]=image/svg+xml", &["line.svg"]),
+            ("filters[mime][$startsWith]=image/&filters[mime][$ne]=image/png", &["line.svg"]),
+            ("filters[$or][0][ext]=.txt&filters[$or][1][name][$endsWith]=.svg", &["line.svg", "words.txt"]),
+            ("filters[$and][0][ext]=png&filters[$and][1][width][$gte]=300", &["Meadow.png"]),
+            ("filters[width][$lt]=300", &["stream.png"]),
+            ("filters[width][$null]=true", &["line.svg", "words.txt"]),
+            ("filters[height][$notNull]=true&filters[height][$between][0]=200&filters[height][$between][1]=400", &["Meadow.png", "stream.png"]),
+            ("filters[$not][mime][$startsWith]=image/", &["words.txt"]),
+            ("filters[sizeInBytes]=10", &["words.txt"]),
+            ("filters[size][$lte]=0.01", &["words.txt"]),
+            ("filters[name][$contains]=eado", &["Meadow.png"]),
+            ("filters[name][$contains]=meadow", &[]),
+            ("filters[name][$containsi]=meadow", &["Meadow.png"]),
+            ("filters[name][$in][0]=words.txt&filters[name][$in][1]=stream.png", &["stream.png", "words.txt"]),
+            ("filters[name][$notIn]=words.txt", &["Meadow.png", "line.svg", "stream.png"]),
+            (&format!("filters[hash]={hash}"), &["line.svg"]),
+            (&format!("filters[id]={id}"), &["line.svg"]),
+            (&format!("filters[createdAt][$gte]={started}"), &["Meadow.png", "line.svg", "stream.png", "words.txt"]),
+            (&format!("filters[createdAt][$lt]={started}"), &[]),
+        ] {
+            let got = ask(query).ok();
+            let all = got.json();
+            let found: Vec<&str> = all.as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+            assert_eq!(found, names, "{query}");
+            assert_eq!(got.header("x-total-count"), names.len().to_string(), "{query}");
+        }
+        for (query, parameter) in [
+            ("filters[colour]=red", "filters[colour]"),
+            ("filters[width][$contains]=3", "filters[width][$contains]"),
+            ("filters[width]=wide", "filters[width]"),
+            ("filters=png", "filters"),
+            ("filters[createdAt][$gt]=soon", "filters[createdAt][$gt]"),
+        ] {
+            let refused = ask(query);
+            assert_eq!(refused.status, 400, "{query}");
+            assert_eq!(refused.json()["error"]["details"]["errors"][0]["parameter"], *parameter, "{query}");
+        }
+    }
+
     fn what_is_no_picture_or_may_hold_script_is_not_shown_as_one(site) {
         let admin = token(site, "admin");
         let server = site.serve();
