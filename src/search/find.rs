@@ -9,7 +9,7 @@ use crate::kept::Kept;
 use crate::shape::Shape;
 use crate::shelves::Shelves;
 use crate::view::{Columns, RUN, View, WHOLE};
-use crate::worths::IN_TITLE;
+use crate::worths::{IN_TITLE, Worths};
 use masthead_core::Result;
 use masthead_core::search::{Hit, Hits, Keys, Wanted};
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ const _: () = assert!(WHOLE == 1 << 15, "what is added for titles is made with s
 /// Each word more than another document has, where not all are needed.
 const PER_WORD: i16 = 150;
 /// Lists of scores that a thread keeps to use again.
-const MAX_SPARE: usize = 16;
+pub const MAX_SPARE: usize = 16;
 
 /// Candidates for `wanted`, the best first; among equals the freshest, then the oldest document.
 pub fn find(view: &View, shape: &Shape, kept: &Kept, wanted: &Wanted<'_>) -> Result<Hits> {
@@ -48,8 +48,7 @@ pub fn find(view: &View, shape: &Shape, kept: &Kept, wanted: &Wanted<'_>) -> Res
     }
     let is_counted = !counting.is_empty();
     for part in parts.iter().filter(|part| is_counted && part.total > 0) {
-        let segment = &part.segment;
-        counting.add((segment.segment, segment.columns), &part.found(), |doc| segment.shelf(doc))?;
+        counting.add(part)?;
     }
     let best = match search.nearest(&parts)? {
         Some(best) => best,
@@ -138,15 +137,21 @@ impl<'a> Segment<'a> {
         self.shelves.get(self.columns.kinds.place(doc)).copied().flatten().unwrap_or(0)
     }
 
+    /// Whether all documents that are looked at stand on these shelves.
+    pub fn stands_on(&self, shelves: &[usize]) -> bool {
+        self.shelves.iter().flatten().all(|shelf| shelves.contains(&(*shelf as usize)))
+    }
+
     /// All documents that have what is looked for.
     fn search(self) -> Result<Part<'a>> {
+        // What is left there of another search is written over, all of it.
         let mut scores = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
-        scores.clear();
         scores.resize((self.segment.max_doc() as usize).next_multiple_of(RUN), 0);
         let mut part = Part { segment: self, scores, highest: Vec::new(), total: 0 };
         let segment = &part.segment;
         let is_seen: Vec<bool> = segment.shelves.iter().map(Option::is_some).collect();
         if !is_seen.contains(&true) {
+            part.scores.fill(0);
             return Ok(part);
         }
         let search = segment.search;
@@ -164,7 +169,7 @@ impl<'a> Segment<'a> {
     }
 
     /// Of the documents with enough of the words, and none that they must not have, those that are looked at; how many.
-    fn select(&self, with: &[(Arc<[u8]>, i16)], without: &[Arc<[u8]>], sight: &[u16], scores: &mut [i16]) -> usize {
+    fn select(&self, with: &[(Worths, i16)], without: &[Worths], sight: &[u16], scores: &mut [i16]) -> usize {
         let (needs, wanted) = (self.search.needs, self.search.wanted);
         let enough = i16::try_from(needs.enough).unwrap_or(i16::MAX);
         let per_word = if needs.enough < needs.with.len() { PER_WORD } else { 0 };
@@ -280,7 +285,7 @@ fn highest(scores: &[i16]) -> i16 {
 
 impl Part<'_> {
     /// The documents that were found, in order.
-    fn found(&self) -> Vec<u32> {
+    pub fn found(&self) -> Vec<u32> {
         let mut found = vec![0; self.total + 1];
         let mut at = 0;
         for (doc, score) in (0..).zip(&self.scores) {

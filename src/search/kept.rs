@@ -13,7 +13,7 @@ const USUAL: u64 = 32 << 10;
 /// An entry takes about this much beside the worths, in bytes.
 const OVERHEAD: u64 = 200;
 
-pub struct Kept(Cache<Key, Arc<[u8]>, ByBytes>);
+pub struct Kept(Cache<Key, Arc<Vec<u8>>, ByBytes>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
@@ -39,8 +39,8 @@ impl Equivalent<Key> for Asked<'_> {
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Key, Arc<[u8]>> for ByBytes {
-    fn weight(&self, _: &Key, worths: &Arc<[u8]>) -> u64 {
+impl Weighter<Key, Arc<Vec<u8>>> for ByBytes {
+    fn weight(&self, _: &Key, worths: &Arc<Vec<u8>>) -> u64 {
         worths.len() as u64 + OVERHEAD
     }
 }
@@ -53,11 +53,11 @@ impl Default for Kept {
 
 impl Kept {
     /// What is kept of a need in a segment, looked for in titles only or in all words.
-    pub fn get(&self, segment: SegmentId, titles: bool, need: &Need) -> Option<Arc<[u8]>> {
+    pub fn get(&self, segment: SegmentId, titles: bool, need: &Need) -> Option<Arc<Vec<u8>>> {
         self.0.get(&Asked { segment, titles, need })
     }
 
-    pub fn put(&self, segment: SegmentId, titles: bool, need: &Need, worths: &Arc<[u8]>) {
+    pub fn put(&self, segment: SegmentId, titles: bool, need: &Need, worths: &Arc<Vec<u8>>) {
         self.0.insert(Key { segment, titles, need: need.clone() }, worths.clone());
     }
 }

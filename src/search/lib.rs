@@ -17,6 +17,7 @@ mod kept;
 mod mark;
 mod near;
 mod packed;
+mod sets;
 mod shape;
 mod shelves;
 mod stems;

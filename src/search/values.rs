@@ -53,6 +53,67 @@ impl Values {
         Self::Few(known, rows)
     }
 
+    /// How many different values there are, where each has a place.
+    pub fn different(&self) -> Option<usize> {
+        match self {
+            Self::Texts(column, _) => Some(column.num_terms()),
+            Self::Few(known, _) => Some(known.len()),
+            Self::Many(_) => None,
+        }
+    }
+
+    fn rows(&self) -> Option<&Rows> {
+        match self {
+            Self::Texts(_, rows) | Self::Few(_, rows) => Some(rows),
+            Self::Many(_) => None,
+        }
+    }
+
+    /// The places of a document's values.
+    pub fn places(&self, doc: u32, take: impl FnMut(u32)) {
+        if let (Some(rows), Some(different)) = (self.rows(), self.different()) {
+            rows.places(doc, different, take);
+        }
+    }
+
+    /// The value of a document that has one.
+    pub fn of(&self, doc: u32) -> Result<Fact> {
+        if let Self::Many(numbers) = self {
+            return Ok(Fact::Number(numbers.get(doc as usize).copied().unwrap_or(NONE)));
+        }
+        let (mut place, mut found) = (0, Fact::Number(0));
+        self.places(doc, |known| place = known);
+        self.named(std::iter::once(place), |fact| found = fact)?;
+        Ok(found)
+    }
+
+    /// The documents that have a value, by it; none where some have several.
+    pub fn ordered(&self, documents: u32) -> Option<Vec<u32>> {
+        let mut all: Vec<(i64, u32)> = match (self, self.rows()) {
+            (Self::Many(numbers), _) => {
+                numbers.iter().copied().zip(0..).filter(|(number, _)| *number != NONE).collect()
+            }
+            (_, Some(Rows::One(_))) => {
+                let mut all = Vec::new();
+                (0..documents).for_each(|doc| self.places(doc, |place| all.push((i64::from(place), doc))));
+                all
+            }
+            _ => return None,
+        };
+        all.sort_unstable();
+        Some(all.into_iter().map(|(_, doc)| doc).collect())
+    }
+
+    /// Whether the value of a document, which has one, is below `end`, whose place is `place`.
+    pub fn is_below(&self, doc: u32, place: u32, end: &Fact) -> bool {
+        if let (Self::Many(numbers), Fact::Number(end)) = (self, end) {
+            return numbers.get(doc as usize).is_some_and(|number| number < end);
+        }
+        let mut is_below = false;
+        self.places(doc, |known| is_below = known < place);
+        is_below
+    }
+
     /// How often each value comes in these documents: its place and the count, of those that come, in order.
     pub fn counts(&self, docs: &[u32]) -> Vec<(u32, u64)> {
         let counts = match self {
@@ -125,6 +186,18 @@ impl Rows {
         Self::One(Places::new(starts.windows(2).map(of).collect(), different))
     }
 
+    fn places(&self, doc: u32, different: usize, mut take: impl FnMut(u32)) {
+        let doc = doc as usize;
+        match self {
+            Self::One(places) => {
+                Some(places.get(doc)).filter(|place| (*place as usize) < different).into_iter().for_each(take)
+            }
+            Self::More(starts, places) => {
+                (starts[doc]..starts[doc + 1]).for_each(|at| take(places.get(at as usize)));
+            }
+        }
+    }
+
     /// How often each place comes in these documents.
     fn counts(&self, docs: &[u32], different: usize) -> Vec<u32> {
         match self {
@@ -139,6 +212,14 @@ impl Rows {
 }
 
 impl Places {
+    fn get(&self, at: usize) -> u32 {
+        match self {
+            Self::Byte(places) => places[at].into(),
+            Self::Short(places) => places[at].into(),
+            Self::Long(places) => places[at],
+        }
+    }
+
     /// `different` may be one of them.
     fn new(places: Vec<u32>, different: usize) -> Self {
         if different <= usize::from(u8::MAX) {
@@ -181,14 +262,14 @@ fn more<T: Copy + Into<u32>>(starts: &[u32], places: &[T], docs: &[u32], differe
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::collections::BTreeMap;
     use tantivy::schema::{JsonObjectOptions, Schema};
     use tantivy::{Index, IndexWriter, TantivyDocument};
 
     /// A segment with a document for each of these lists of values.
-    fn segment(values: &[Vec<serde_json::Value>]) -> tantivy::SegmentReader {
+    pub fn segment(values: &[Vec<serde_json::Value>]) -> tantivy::SegmentReader {
         let mut schema = Schema::builder();
         let facts = schema.add_json_field("facts", JsonObjectOptions::default().set_fast("raw"));
         let index = Index::create_in_ram(schema.build());

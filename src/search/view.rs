@@ -1,6 +1,7 @@
 //! An index as it is looked through: the segments of one commit, with their columns opened.
 
 use crate::book::failed;
+use crate::sets::Facts;
 use crate::values::Values;
 use masthead_core::Result;
 use masthead_core::search::Form;
@@ -40,7 +41,7 @@ pub struct Columns {
     pub title_shares: Vec<u16>,
     pub slots: Column<u64>,
     /// By field and form, those that were asked for.
-    facts: Mutex<HashMap<FactsKey, Option<Arc<Values>>>>,
+    facts: Mutex<HashMap<FactsKey, Option<Arc<Facts>>>>,
     sights: Mutex<Vec<(SightKey, Arc<[u16]>)>>,
 }
 
@@ -118,7 +119,7 @@ impl Columns {
     }
 
     /// The values of a field, where some document of the segment has one.
-    pub fn facts(&self, segment: &SegmentReader, field: &str, form: Form) -> Result<Option<Arc<Values>>> {
+    pub fn facts(&self, segment: &SegmentReader, field: &str, form: Form) -> Result<Option<Arc<Facts>>> {
         let mut known = self.facts.lock().map_err(failed)?;
         let key = (field.to_owned(), form == Form::Texts);
         if let Some(known) = known.get(&key) {
@@ -133,7 +134,7 @@ impl Columns {
                 fast.column_opt::<i64>(&name).map_err(failed)?.map(|column| Values::of_numbers(&column, size))
             }
         };
-        let found = found.map(Arc::new);
+        let found = found.map(|values| Arc::new(Facts::new(values, size)));
         known.insert(key, found.clone());
         Ok(found)
     }

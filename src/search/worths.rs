@@ -1,13 +1,15 @@
 //! What something that is looked for is worth in each document of a segment: its best place counts.
 
 use crate::book::failed;
-use crate::find::Segment;
+use crate::find::{MAX_SPARE, Segment};
 use crate::forms::{EXACT, Form, LONGER, LookedFor};
 use crate::near::Places;
 use crate::view::RUN;
 use masthead_core::Result;
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::Arc;
 use tantivy::postings::Postings;
 use tantivy::schema::IndexRecordOption;
@@ -24,33 +26,80 @@ const DEAR: usize = 4;
 /// Less than so many places are read again sooner than they are looked up.
 const CHEAP: usize = 2_000;
 
+thread_local! {
+    /// Used again by the next search of the thread.
+    static SPARE: RefCell<Vec<Vec<u8>>> = RefCell::default();
+}
+
+/// Worths that are used once.
+pub struct Once(Vec<u8>);
+
+/// By document, what something is worth.
+pub enum Worths {
+    Kept(Arc<Vec<u8>>),
+    Once(Once),
+}
+
+impl Once {
+    fn new(length: usize) -> Self {
+        let mut worths = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        worths.clear();
+        worths.resize(length, 0);
+        Self(worths)
+    }
+}
+
+impl Drop for Once {
+    fn drop(&mut self) {
+        SPARE.with_borrow_mut(|spare| {
+            if spare.len() < MAX_SPARE && self.0.capacity() > 0 {
+                spare.push(std::mem::take(&mut self.0));
+            }
+        });
+    }
+}
+
+impl Deref for Worths {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Kept(worths) => worths,
+            Self::Once(worths) => &worths.0,
+        }
+    }
+}
+
 impl Segment<'_> {
     /// By document, what `need` is worth in it, 0 where it is not met; with [`IN_TITLE`]. In whole [`RUN`]s.
-    pub fn worths(&self, need: &LookedFor<'_>) -> Result<Arc<[u8]>> {
+    pub fn worths(&self, need: &LookedFor<'_>) -> Result<Worths> {
         // What some of the fields are worth is not kept: others read others.
         if self.search.shelves.is_limited {
-            return Ok(self.found(need)?.0.into());
+            return Ok(Worths::Once(self.found(need)?.0));
         }
         let (kept, id, titles) = (self.search.kept, self.columns.id, self.search.wanted.titles);
         if let Some(known) = kept.get(id, titles, need.need) {
-            return Ok(known);
+            return Ok(Worths::Kept(known));
         }
-        let (worths, read) = self.found(need)?;
-        let worths = worths.into();
-        if read > CHEAP.max(self.segment.max_doc() as usize / DEAR) {
-            kept.put(id, titles, need.need, &worths);
+        let (mut worths, read) = self.found(need)?;
+        if read <= CHEAP.max(self.segment.max_doc() as usize / DEAR) {
+            return Ok(Worths::Once(worths));
         }
-        Ok(worths)
+        let worths = Arc::new(std::mem::take(&mut worths.0));
+        kept.put(id, titles, need.need, &worths);
+        Ok(Worths::Kept(worths))
     }
 
     /// The same, and about how many places were read for it.
-    fn found(&self, need: &LookedFor<'_>) -> Result<(Vec<u8>, usize)> {
-        let mut worths = vec![0; self.segment.max_doc() as usize];
+    fn found(&self, need: &LookedFor<'_>) -> Result<(Once, usize)> {
+        let documents = self.segment.max_doc() as usize;
+        let mut all = Once::new(documents.next_multiple_of(RUN));
+        let worths = &mut all.0[..documents];
         let mut read = 0;
         for (class, words) in self.words.iter().enumerate() {
             let Some(words) = words else { continue };
             if need.is_phrase {
-                read += self.phrase(class, words, need, &mut worths)?;
+                read += self.phrase(class, words, need, worths)?;
             } else {
                 for looked in &need.words {
                     let mut forms = looked.forms(words, class)?;
@@ -58,9 +107,9 @@ impl Segment<'_> {
                     forms.sort_by_key(|form| (Reverse(form.worth), Reverse(form.info.doc_freq)));
                     read += forms.iter().map(|form| form.info.doc_freq as usize).sum::<usize>();
                     if self.search.shelves.is_limited {
-                        self.limited(class, words, &forms, &mut worths)?;
+                        self.limited(class, words, &forms, worths)?;
                     } else {
-                        self.word(class, words, &forms, &mut worths)?;
+                        self.word(class, words, &forms, worths)?;
                     }
                 }
             }
@@ -68,8 +117,7 @@ impl Segment<'_> {
                 worths.iter_mut().filter(|worth| **worth >= LONGER[0]).for_each(|worth| *worth |= IN_TITLE);
             }
         }
-        worths.resize(worths.len().next_multiple_of(RUN), 0);
-        Ok((worths, read))
+        Ok((all, read))
     }
 
     fn word(&self, class: usize, words: &InvertedIndexReader, forms: &[Form], worths: &mut [u8]) -> Result<()> {
