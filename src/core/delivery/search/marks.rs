@@ -21,11 +21,13 @@ pub(in super::super) struct Marks<'r> {
     sought: &'r Sought<'r>,
     tolerance: Tolerance,
     by_language: HashMap<String, Box<dyn Marking>>,
+    /// By the key of a type, the names of its fields that the caller reads, by their ids.
+    read: HashMap<i64, HashMap<String, String>>,
 }
 
 impl<'r> Marks<'r> {
     pub fn new(reading: &'r Reading<'r>, sought: &'r Sought<'r>, tolerance: Tolerance) -> Self {
-        Self { reading, sought, tolerance, by_language: HashMap::new() }
+        Self { reading, sought, tolerance, by_language: HashMap::new(), read: HashMap::new() }
     }
 
     /// By field, the part of a document that has the words; of the fields that the caller reads.
@@ -36,18 +38,20 @@ impl<'r> Marks<'r> {
             let marking = self.sought.searcher.marking(&self.sought.words, self.tolerance, language);
             self.by_language.insert(language.to_owned(), marking);
         }
+        let reading = self.reading;
+        let read = self.read.entry(ty.key.0).or_insert_with(|| {
+            let fields = ty.def.fields.iter().filter(|field| reading.reads(ty, &field.id));
+            fields.map(|field| (field.id.clone(), field.name.clone())).collect()
+        });
         let mut shown = Map::new();
         let Some(marking) = self.by_language.get(language) else { return shown };
         for text in search_text::texts(model, ty, &said(ty, document)) {
             if shown.len() >= MAX_SHOWN {
                 break;
             }
-            let Some(field) = ty.field(&text.field) else { continue };
-            if shown.contains_key(&field.name) || !self.reading.reads(ty, &field.id) {
-                continue;
-            }
+            let Some(name) = read.get(&text.field).filter(|name| !shown.contains_key(*name)) else { continue };
             if let Some(marked) = marking.marked(&text.text, SNIPPET) {
-                shown.insert(field.name.clone(), marked.into());
+                shown.insert(name.clone(), marked.into());
             }
         }
         shown
