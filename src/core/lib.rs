@@ -18,6 +18,7 @@ pub mod site;
 mod snapshot;
 pub mod system;
 pub mod time;
+mod turns;
 pub mod views;
 
 pub use access::Caller;

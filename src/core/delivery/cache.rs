@@ -10,6 +10,7 @@ use super::request::{Request, write_key};
 use crate::access::{FILES, Rules};
 use crate::events::{Dependency, Generations};
 use crate::search::Keys;
+use crate::turns::Turns;
 use crate::{Core, Result};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
@@ -18,7 +19,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// An entry takes about this much beside its body and key, in bytes.
 const OVERHEAD: usize = 400;
@@ -49,7 +49,7 @@ pub struct Cache {
     totals: Totals,
     /// A search keeps a processor busy: of more at once than there are processors each would take longer, and whoever came
     /// first might be last. They wait here, in order.
-    searches: Semaphore,
+    searches: Arc<Turns>,
     hits: AtomicU64,
     misses: AtomicU64,
     passed: AtomicU64,
@@ -115,7 +115,7 @@ impl Cache {
             answers,
             unkept: Kept::new(UNKEPT),
             totals: Totals::new(),
-            searches: Semaphore::new(std::thread::available_parallelism().map_or(2, |count| count.get().max(2))),
+            searches: Turns::new(std::thread::available_parallelism().map_or(2, |count| count.get().max(2))),
             hits: 0.into(),
             misses: 0.into(),
             passed: 0.into(),
@@ -328,16 +328,17 @@ struct Computed {
 }
 
 async fn compute(core: &Core, request: Request) -> Result<Computed> {
-    // Closed by nobody.
-    let _turn = if request.is_search() { core.cache().searches.acquire().await.ok() } else { None };
-    let noted = Noted::now(core);
     let reader = core.clone();
-    let (answer, noted) = core
-        .read(move |conn, snapshot| {
-            let answer = read::answer(&reader, conn, snapshot, &request, &noted);
-            Ok((answer, noted))
-        })
-        .await?;
+    let (answer, noted) = if request.is_search() {
+        let work = move || {
+            let noted = Noted::now(&reader);
+            reader.read_blocking(|conn, snapshot| Ok((read::answer(&reader, conn, snapshot, &request, &noted), noted)))
+        };
+        core.cache().searches.run(work).await??
+    } else {
+        let noted = Noted::now(core);
+        core.read(move |conn, snapshot| Ok((read::answer(&reader, conn, snapshot, &request, &noted), noted))).await?
+    };
     let answer = answer?;
     let dependencies = answer.types.as_ref().and_then(|types| noted.of(types));
     Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class, begun: noted.moment })
