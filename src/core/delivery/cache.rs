@@ -71,14 +71,14 @@ pub struct Stats {
 struct Entry {
     delivered: Arc<Delivered>,
     dependencies: Vec<Dependency>,
-    /// When it was begun ([`Generations::moment`]).
-    begun: u64,
+    /// When it was begun ([`Generations::moment`]); none of what is found by the index, which goes on at moments of its own.
+    begun: Option<u64>,
     /// Bytes; they must not change while the entry is kept, so a grown answer gets a new entry.
     size: usize,
 }
 
 impl Entry {
-    fn new(delivered: Arc<Delivered>, dependencies: Vec<Dependency>, begun: u64) -> Arc<Self> {
+    fn new(delivered: Arc<Delivered>, dependencies: Vec<Dependency>, begun: Option<u64>) -> Arc<Self> {
         let Delivered { body, tags, encoded, .. } = &*delivered;
         let size = body.len() + tags.size() + encoded.size() + dependencies.len() * 16 + OVERHEAD;
         Arc::new(Self { delivered, dependencies, begun, size })
@@ -88,7 +88,7 @@ impl Entry {
     /// by then, even if something has changed since: else those who wait for a slow answer of a busy type would each find
     /// the other's out of date, and compute it one after the other.
     fn answers(&self, asked: u64) -> bool {
-        self.begun >= asked || Generations::hold(&self.dependencies)
+        self.begun.is_some_and(|begun| begun >= asked) || Generations::hold(&self.dependencies)
     }
 }
 
@@ -324,7 +324,7 @@ struct Computed {
     /// None when the answer must not be kept.
     dependencies: Option<Vec<Dependency>>,
     class: String,
-    begun: u64,
+    begun: Option<u64>,
 }
 
 async fn compute(core: &Core, request: Request) -> Result<Computed> {
@@ -341,7 +341,9 @@ async fn compute(core: &Core, request: Request) -> Result<Computed> {
     };
     let answer = answer?;
     let dependencies = answer.types.as_ref().and_then(|types| noted.of(types));
-    Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class, begun: noted.moment })
+    let is_found = answer.types.as_ref().is_some_and(|types| types.contains(INDEX));
+    let begun = (!is_found).then_some(noted.moment);
+    Ok(Computed { delivered: Arc::new(answer.delivered), dependencies, class: answer.class, begun })
 }
 
 #[cfg(test)]
@@ -350,7 +352,7 @@ mod tests {
     use crate::delivery::{ETag, Encoded, Tags};
     use bytes::Bytes;
 
-    fn entry(generations: &Generations, begun: u64) -> Arc<Entry> {
+    fn entry(generations: &Generations, begun: impl Into<Option<u64>>) -> Arc<Entry> {
         let body = Bytes::from_static(b"{}");
         let delivered = Delivered {
             etag: ETag::of(&body),
@@ -361,7 +363,7 @@ mod tests {
             tags: Tags::default(),
             encoded: Encoded::default(),
         };
-        Entry::new(Arc::new(delivered), generations.note(["article"]), begun)
+        Entry::new(Arc::new(delivered), generations.note(["article"]), begun.into())
     }
 
     #[test]
@@ -376,5 +378,14 @@ mod tests {
         generations.raise_model();
         assert!(entry.answers(before) && entry.answers(asked), "they have all that was acknowledged when they asked");
         assert!(!entry.answers(generations.moment()), "whoever asks now has not");
+    }
+
+    #[test]
+    fn what_was_found_by_an_index_that_has_gone_on_answers_nobody() {
+        let generations = Generations::default();
+        let entry = entry(&generations, None);
+        assert!(entry.answers(generations.moment()));
+        generations.raise_model();
+        assert!(!entry.answers(0));
     }
 }
