@@ -65,6 +65,10 @@ on_both_sites! {
         assert_eq!((status, refused["error"]["name"].is_string()), (400, true), "{refused}");
         let (status, found) = server.get("/api/search?q=(z%7Ce)*%5Bbra%5D%2B%24");
         assert_eq!((status, found["data"].is_array()), (200, true), "{found}");
+        for types in ["notes", "note"] {
+            let (_, found) = server.get(&format!("/api/search?q=zebra&types={types}"));
+            assert_eq!(found["meta"]["pagination"]["total"], 5, "{types}: {found}");
+        }
         let (_, proposed) = server.get("/api/search/suggest?q=zeb");
         assert_eq!(proposed["data"].as_array().unwrap().len(), 5, "{proposed}");
         let before = settled(site);

@@ -69,7 +69,9 @@ impl<'r> Reading<'r> {
         let (mut read, mut problems): (Vec<(&Type, ListQuery)>, Vec<QueryProblem>) = (Vec::new(), Vec::new());
         let mut chosen: Vec<&Type> = Vec::new();
         for name in asked.iter().flatten() {
-            let found = model.by_api_name(name).filter(|ty| self.rules.type_visible(ty.id()));
+            // As hits name it, too.
+            let named = model.by_api_name(name).or_else(|| model.by_singular(name));
+            let found = named.filter(|ty| ty.def.kind != Kind::Component && self.rules.type_visible(ty.id()));
             match found {
                 Some(ty) if chosen.iter().any(|known| known.id() == ty.id()) => {}
                 Some(ty) => chosen.push(ty),
