@@ -16,7 +16,7 @@ const MAX_SCANNED: u64 = 50_000;
 const MAX_SIZE: u64 = 200_000;
 /// Where nobody asks for the total, a list is looked at this far to choose its index.
 const PROBED: u64 = 1_000;
-/// So few documents are sorted sooner than an order is walked.
+/// So few matches are found sooner by a condition than by walking an order that hardly ever meets one.
 const FEW: u64 = 200;
 
 impl Reading<'_> {
@@ -76,12 +76,12 @@ impl Reading<'_> {
             Page::Offset { start, limit } => start + u64::from(limit),
             Page::Cursor { size, .. } => u64::from(size),
         };
-        let met = self.met(loader, list, query, matches)?;
-        if met <= FEW {
+        if matches <= FEW {
             return Ok(list.access);
         }
         let walked = walked(wanted, matches, self.size(loader, list.ty)?);
-        Ok(if walked < met { Some(Access::Walk) } else { list.access })
+        let is_walked = walked < matches || walked < self.met(loader, list, query, matches)?;
+        Ok(if is_walked { Some(Access::Walk) } else { list.access })
     }
 
     /// About how many documents are looked at to find a list by the condition that drives it, at most [`MAX_SIZE`]:
