@@ -1,6 +1,6 @@
 //! Content types: what a kind of document is made of, as data.
 
-use crate::field::Field;
+use crate::field::{Field, FieldType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -90,6 +90,14 @@ impl ContentType {
 
     pub fn field_named(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|f| f.name == name)
+    }
+
+    /// Id of the field that names a document to people: the one that is named so, or the first short text that is not
+    /// private.
+    pub fn title(&self) -> Option<&str> {
+        let names = |f: &&Field| f.kind.is_text() && !f.kind.is_long_text() && f.kind != FieldType::Color && !f.private;
+        let first = || self.fields.iter().find(names).map(|f| f.id.as_str());
+        self.title_field.as_deref().or_else(first)
     }
 
     /// Whether its documents have one part per locale.

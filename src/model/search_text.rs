@@ -1,6 +1,7 @@
 //! What of a document is found by its words: the text of its fields as a reader sees it.
 //!
-//! Searchable are the fields that say so, or all texts of a type where none says so; never private ones. What stands in
+//! Searchable are the fields that say so and what is named as the title, or all texts of a type where none says so; never
+//! private ones. What stands in
 //! code blocks and addresses is kept apart, because it would drown the rest.
 
 use crate::field::{Field, FieldType};
@@ -43,9 +44,10 @@ pub fn texts(model: &Model, ty: &Type, values: &Map<String, Value>) -> Vec<Text>
     let mut found = Vec::new();
     for field in &ty.def.fields {
         let Some(value) = values.get(&field.id) else { continue };
-        let is_title = ty.def.title_field.as_deref() == Some(field.id.as_str());
+        let is_title = ty.def.title() == Some(field.id.as_str());
+        let is_named = is_title && ty.def.title_field.is_some();
         let mut reader = Reader { model, top: &field.id, is_title, found: &mut found };
-        reader.field(field, value, all, 0);
+        reader.field(field, value, all || is_named, 0);
     }
     found
 }
@@ -255,6 +257,26 @@ mod tests {
                 (Class::Aside, "fn main() {}"),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_named_as_the_title_is_searched_whatever_else_says_that_it_is() {
+        let fields = json!([{"id": "name", "name": "name", "type": "string"}, {"id": "sku", "name": "sku", "type": "string"},
+            {"id": "body", "name": "body", "type": "text", "searchable": true}]);
+        let mut page = json!({"kind": "collection", "singular": "page", "plural": "pages", "fields": fields});
+        let values = json!({"name": "N", "sku": "S", "body": "B"});
+        let found = |page: &Value| {
+            let model = model(std::slice::from_ref(page));
+            let found = texts(&model, model.get("page").unwrap(), values.as_object().unwrap());
+            found.into_iter().map(|t| (t.class, t.text)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&page), [(Class::Body, "B".to_owned())]);
+        page["titleField"] = json!("name");
+        assert_eq!(found(&page), [(Class::Title, "N".to_owned()), (Class::Body, "B".to_owned())]);
+        page["fields"][2]["searchable"] = json!(false);
+        page.as_object_mut().unwrap().remove("titleField");
+        let all = [(Class::Title, "N".to_owned()), (Class::Body, "S".to_owned()), (Class::Body, "B".to_owned())];
+        assert_eq!(found(&page), all, "the first short text names a document where nothing else does");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tantivy::schema::{
 use tantivy::{Index, TantivyDocument};
 
 /// Changes when what is written below or by the analysis changes: an older index is then made anew.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// Words of one text that are indexed, of each class.
 const MAX_WORDS: u32 = 200_000;
 

@@ -8,7 +8,7 @@ use crate::access::Rules;
 use crate::{Caller, Core, Error, Result, Snapshot, time};
 use masthead_model::query::Visible;
 use masthead_model::value::{self, Scope};
-use masthead_model::{Action, FieldType, Problem, Type};
+use masthead_model::{Action, Problem};
 use masthead_store::{Connection, documents, parts, references, urls};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -240,7 +240,7 @@ pub(super) fn title(
     row: &str,
 ) -> Result<String> {
     let seen = covered(conn, snapshot, rules, Action::ReadDraft, loaded)?;
-    let found = match title_field(&loaded.ty).filter(|id| seen.covers(id)) {
+    let found = match loaded.ty.def.title().filter(|id| seen.covers(id)) {
         Some(id) => loaded.values(conn, snapshot, State::Draft, row)?.shift_remove(id),
         None => None,
     };
@@ -249,15 +249,6 @@ pub(super) fn title(
         Some(Value::Number(number)) => number.to_string(),
         _ => loaded.doc.document_id.clone(),
     })
-}
-
-/// Id of the field that names a document.
-pub(super) fn title_field(ty: &Type) -> Option<&str> {
-    let is_text = |kind: FieldType| kind.is_text() && !kind.is_long_text();
-    ty.def
-        .title_field
-        .as_deref()
-        .or_else(|| ty.def.fields.iter().find(|f| is_text(f.kind) && !f.private).map(|f| f.id.as_str()))
 }
 
 /// Refuse, as a document that is not there, one that is of another type, or of one that the caller may do nothing with.

@@ -255,7 +255,7 @@ impl Reading<'_> {
             let ids = Value::from_iter(some.iter().map(|(id, _)| id.as_str())).to_string();
             let mut titles: HashMap<String, Option<String>> = HashMap::new();
             for target in &targets {
-                let title = target.def.title_field.as_deref().filter(|id| self.reads(target, id));
+                let title = target.def.title().filter(|id| self.reads(target, id));
                 let statement = loader.compiler.titled(target, &ids, title.map(|id| (id, ColumnKind::Text)));
                 let rows = loader.tallies(statement)?;
                 titles.extend(rows.into_iter().filter_map(|(id, title, _)| Some((id?, title))));
@@ -304,7 +304,7 @@ impl Reading<'_> {
                     let seen = self.snapshot.model.get(target).filter(|_| self.rules.type_visible(target));
                     let Some(target) = seen else { continue };
                     types.insert(target.id().to_owned());
-                    let title = target.def.title_field.as_deref();
+                    let title = target.def.title();
                     let title = title.filter(|id| self.reads(target, id));
                     let title = title.map(|id| (id, ColumnKind::Text));
                     let counted = Counted::Related { relation: relation.clone(), target, title };

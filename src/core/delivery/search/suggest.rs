@@ -25,7 +25,7 @@ impl Reading<'_> {
         let limit = search.limit.unwrap_or(USUAL);
         let sought = Sought { words: search.words, searcher, titles: true };
         // Without a title that the caller reads there is nothing to propose.
-        let titled = |ty: &masthead_model::Type| ty.def.title_field.as_deref().is_some_and(|id| self.reads(ty, id));
+        let titled = |ty: &masthead_model::Type| ty.def.title().is_some_and(|id| self.reads(ty, id));
         let asked: Vec<Asked<'_>> =
             search.types.iter().filter(|(ty, _)| titled(ty)).map(|(ty, query)| Asked { ty, query }).collect();
         let mut types: BTreeSet<String> = asked.iter().map(|asked| asked.ty.id().to_owned()).collect();
@@ -59,7 +59,7 @@ impl Reading<'_> {
         let mut made: HashMap<usize, Value> = HashMap::new();
         for (at, Asked { ty, query }) in asked.iter().enumerate() {
             let places: Vec<usize> = (0..documents.len()).filter(|&i| documents[i].0 == at).collect();
-            let Some(title) = ty.def.title_field.as_deref().filter(|_| !places.is_empty()) else { continue };
+            let Some(title) = ty.def.title().filter(|_| !places.is_empty()) else { continue };
             let keys = pairs(places.iter().map(|&i| (documents[i].1, documents[i].2.as_str())));
             let rows = loader.listed(loader.compiler.taken(ty, &keys))?;
             let rows = rows.into_iter().map(|row| found(loader, ty, row)).collect();
