@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 
-from run import CATEGORIES, FILTER, HERE, LIST, Site, fetch, quote
+from run import FILTER, HERE, LIST, Crew, Site, fetch, quote
 
 READERS, WRITERS = 8, 4
 #: No read is to wait longer, ms.
@@ -74,7 +74,7 @@ CHANGES = [("rename a field", rename), ("add a field", add_field), ("integer to 
            ("localize it no longer", localized_off)]
 
 
-class Beside:
+class Beside(Crew):
     """Readers and writers at work while the model changes."""
 
     def __init__(self, server, site, known, total):
@@ -139,16 +139,6 @@ class Beside:
             self.ask(connection, self.writes, "PUT", f"/api/articles/{rng.choice(self.ids)}", {"data": {"title": title}})
         else:
             self.ask(connection, self.writes, "POST", "/api/articles", {"data": {"title": title, "body": "words " * 300}})
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def known_articles(port, most=2000):

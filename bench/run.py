@@ -224,7 +224,21 @@ class Publishing:
         self.rate = figures(self.process.communicate()[0], "publishes")["rps"]
 
 
-class Beside:
+class Crew:
+    """Threads that work until they are to stop: `self.threads` and `self.stop`."""
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+class Beside(Crew):
     """Writers at work while something else is measured: `status` none publishes, `draft` saves."""
 
     def __init__(self, port, token, ids, writers, status=None, pause=0.0):
@@ -245,16 +259,6 @@ class Beside:
                 sys.exit(f"save: {answer.status} {text[:300]!r}")
             self.count += 1
             time.sleep(self.pause)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def bare_sqlite(home, together, seconds=2.0):

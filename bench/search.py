@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 
-from run import HERE, Beside, Site, fetch, quote, wrk
+from run import HERE, Beside, Crew, Site, fetch, quote, wrk
 
 HIT = "&types=articles&fields=title,slug&pagination[pageSize]=10"
 FACETS = ("&facets[category]=true&facets[tags]=true&facets[featured]=true&facets[author]=true"
@@ -101,7 +101,7 @@ def ids_of(server, rows):
     return ids
 
 
-class Searching:
+class Searching(Crew):
     """Readers that search while something else is measured."""
 
     def __init__(self, port, paths, readers):
@@ -117,16 +117,6 @@ class Searching:
             if answer.status != 200:
                 sys.exit(f"search: {answer.status} {text[:300]!r}")
             self.count += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def found_after(port, token, samples):
